@@ -92,6 +92,8 @@ def by_interval(
     rows = []
     for date, day in days.iterrows():
         whole = float(day["calls"])
+        if not whole > 0:
+            continue
         varies = quantiles.of_day((float(day["p10"]), float(day["p90"])), whole) + interval
         rates = forecast.rates(pd.Timestamp(date).date())
         usual = sum(float(one.sum()) for one in rates.values())

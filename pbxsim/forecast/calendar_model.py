@@ -1,15 +1,16 @@
-"""The model of daily volumes: weekday, level, calendar, each as a factor; recent weeks weigh more, odd days less.
+"""The model of daily volumes: weekday, level, calendar, own days, each as a factor; recent weeks weigh more, odd days less.
 
-The logarithm of a day's calls is a weekday's value, plus effects of the calendar (`calendars.EFFECTS`, each holiday by its name
-as far as the log tells, and the season of the year where two years are known), plus a level that moves slowly. Effects are
-estimated by ridge regression around what is usual in call centres: a holiday without a past day of its kind is taken for a
-third of the usual calls, the first day after one for a sixth more; how many days weigh as much as what is usual grows with the
-spread of days, so that one noisy day makes no rule. Observations are weighted by age and, as one broken day must
-not rule its weekday for months, days that the calendar says nothing of by Huber's weights of their residuals (Huber 1981,
-section 7). The level is a mean of residuals with exponentially falling weights. Several half-lives are used and their forecasts
-averaged, since averages of forecasts err less than the best of them chosen beforehand (Bates and Granger 1969); each weighs by
-how far it missed the days of the log, known as long before them as it will be: a quick level, which follows a single odd day,
-counts where quick levels were right.
+The logarithm of a day's calls is a weekday's value, plus effects of the calendar (`calendars.EFFECTS`, each holiday by its
+name as far as the log tells, and the season of the year where two years are known), plus a level that moves slowly. Effects
+are estimated by ridge regression around what is usual in call centres: a holiday without a past day of its kind is taken for
+a third of the usual calls, the first day after one for a sixth more; how many days weigh as much as what is usual grows with
+the spread of days, so that one noisy day makes no rule. A special day of one's own (`own_days.py`) is usually a day like
+others: its name has the effect that past days of this name show, drawn to none where they are few; a closed one has no calls.
+Observations are weighted by age and, as one broken day must not rule its weekday for months, days that the calendar says
+nothing of by Huber's weights of their residuals (Huber 1981, section 7). The level is a mean of residuals with exponentially
+falling weights. Several half-lives are used and their forecasts averaged, since averages of forecasts err less than the best
+of them chosen beforehand (Bates and Granger 1969); each weighs by how far it missed the days of the log, known as long before
+them as it will be: a quick level, which follows a single odd day, counts where quick levels were right.
 
 A weekday that has changed for good (it doubled since a second shift came) is learned: where the likelihood of one weekday's
 residuals says that a step is beyond doubt and four weeks of it are known, what was before the step is left out.
@@ -42,6 +43,9 @@ special day is no evidence: what is usual then weighs as many days as the varian
 NAME_VARIES: Final = 0.8
 """The same of what a holiday's name adds."""
 NAME_STIFFNESS: Final = 1.0
+OWN_VARIES: Final = 0.5
+"""Standard deviation of the effects of own days from one name to the next."""
+OWN_STIFFNESS: Final = 0.5
 SEASON_STIFFNESS: Final = 3.0
 SEASON_WAVES: Final = 3
 SEASON_FROM_DAYS: Final = 550
@@ -86,6 +90,8 @@ class FittedCalendar:
     effects: Floats
     names: dict[str, float]
     """What a holiday of this name adds to the effect of holidays."""
+    own: dict[str, float]
+    """Effect of an own day of this name, a logarithm; without a past day it has none."""
     waves: Floats
     """Of the season of the year; empty without one."""
     level: float
@@ -100,18 +106,19 @@ class FittedCalendar:
     """Weekdays that changed for good, and since when."""
 
     def expected(self, days: pd.DatetimeIndex) -> Floats:
-        """Expected calls of each day; 0 for weekdays that the log does not have."""
+        """Expected calls of each day; 0 for weekdays that the log does not have and for closed days."""
         found = self.weekdays[days.day_of_week] + self.calendar.effects(days, self.worked) @ self.effects + self.level
         found += np.array([self.names.get(self.calendar.holiday(day.date()), 0.0) for day in days])
+        found += np.array([self.own.get(self.calendar.own.name(day.date()), 0.0) for day in days])
         if self.waves.size:
             found += _waves(days) @ self.waves
         calls: Floats = np.nan_to_num(np.exp(found), nan=0.0)
-        return calls
+        return np.where([self.calendar.own.is_closed(day.date()) for day in days], 0.0, calls)
 
 
 def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> FittedCalendar:
     """Fit the model on calls a day, by day. Raises ValueError where no day has calls enough."""
-    history = history[history >= FEWEST_CALLS].sort_index()
+    history = worked_days(history, calendar)
     if history.empty:
         raise ValueError(f"no day has {FEWEST_CALLS} calls: a forecast needs days that were worked")
     days = pd.DatetimeIndex(history.index)
@@ -121,16 +128,19 @@ def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> 
     usual = np.array([USUAL[name] for name in EFFECTS])
     known = [calendar.holiday(day.date()) for day in days]
     names = sorted(set(known) - {""})
-    named = np.array([[one == name for name in names] for one in known], dtype=float).reshape(len(days), len(names))
+    named = _named(known, names)
+    called = [calendar.own.name(day.date()) for day in days]
+    own_names = sorted(set(called) - {""})
     span_days = (days[-1] - days[0]).days
     waves = _waves(days) if span_days >= SEASON_FROM_DAYS else np.zeros((len(days), 0))
     own = (weekday[:, None] == np.arange(7)).astype(float)
-    columns = np.hstack([own, effects, named, waves])
+    columns = np.hstack([own, effects, named, _named(called, own_names), waves])
     stiffness = np.concatenate(
         [
             np.full(7, 1e-3),
             [STIFFNESS[name] for name in EFFECTS],
             np.full(len(names), NAME_STIFFNESS),
+            np.full(len(own_names), OWN_STIFFNESS),
             np.full(waves.shape[1], SEASON_STIFFNESS),
         ]
     )
@@ -139,13 +149,14 @@ def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> 
             np.full(7, np.inf),
             [VARIES[name] ** 2 for name in EFFECTS],
             np.full(len(names), NAME_VARIES**2),
+            np.full(len(own_names), OWN_VARIES**2),
             np.full(waves.shape[1], np.inf),
         ]
     )
     logs = np.log(history.to_numpy(dtype=float)) - effects @ usual
     age = ((days[-1] - days) / pd.Timedelta(days=1)).to_numpy(dtype=float)
     kept, steps = np.ones(len(days), dtype=bool), dict[int, datetime.date]()
-    marked: Bools = np.asarray(effects[:, :MARKED].any(axis=1))
+    marked: Bools = effects[:, :MARKED].any(axis=1) | np.array([bool(name) for name in called])
     for last in (False, True):
         coefficients, residuals, robust, spread = _regressed(
             columns, logs, age, kept, marked, stiffness, variances, level_half_life_days
@@ -161,20 +172,34 @@ def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> 
     learned_days = float((robust * kept * 0.5 ** (age / WEEKDAY_HALF_LIFE_DAYS)).sum())
     weekdays = np.where(np.isin(np.arange(7), weekday), coefficients[:7], np.nan)
     at = 7 + len(EFFECTS)
+    own_at = at + len(names)
+    waves_at = own_at + len(own_names)
     return FittedCalendar(
         calendar=calendar,
         worked=worked,
         last_day=days[-1].date(),
         weekdays=weekdays,
         effects=coefficients[7:at] + usual,
-        names=dict(zip(names, coefficients[at : at + len(names)].tolist(), strict=True)),
-        waves=coefficients[at + len(names) :],
+        names=dict(zip(names, coefficients[at:own_at].tolist(), strict=True)),
+        own=dict(zip(own_names, coefficients[own_at:waves_at].tolist(), strict=True)),
+        waves=coefficients[waves_at:],
         level=level,
         spread=spread,
         off=off,
         learned_days=learned_days,
         steps=steps,
     )
+
+
+def worked_days(history: pd.Series, calendar: Calendar) -> pd.Series:
+    """Days that tell what a worked day is like, in order: with calls enough, and not closed by the calendar."""
+    history = history[history >= FEWEST_CALLS].sort_index()
+    return history[[not calendar.own.is_closed(day.date()) for day in pd.DatetimeIndex(history.index)]]
+
+
+def _named(known: Sequence[str], names: Sequence[str]) -> Floats:
+    """A row a day, 1.0 in the column of its name."""
+    return np.array([[one == name for name in names] for one in known], dtype=float).reshape(len(known), len(names))
 
 
 def worked_weekdays(history: pd.Series) -> frozenset[int]:

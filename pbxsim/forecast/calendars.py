@@ -1,5 +1,5 @@
 """What the calendar says of a day: a holiday and its name, the day before or after one, a bridge to a weekend, the turn of a
-month.
+month, a special day of one's own.
 
 Decides which days are unlike others for a reason that is known beforehand. Leaves what that does to calls to `calendar_model.py`.
 """
@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pbxsim.forecast.own_days import OwnDays
+
 Floats = npt.NDArray[np.float64]
 
 EFFECTS: Final = ("holiday", "eve", "after", "bridge", "month begins", "month ends")
@@ -29,10 +31,11 @@ _LOOK_DAYS: Final = 10
 
 @dataclasses.dataclass(frozen=True)
 class Calendar:
-    """Public holidays of a country by the `holidays` library; without a country there are none."""
+    """Public holidays of a country by the `holidays` library; without a country there are none. And days of one's own."""
 
     country: str | None = None
     subdivision: str | None = None
+    own: OwnDays = OwnDays()
 
     def holiday(self, day: datetime.date) -> str:
         """Name of the holiday, or empty."""

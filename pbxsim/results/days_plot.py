@@ -15,7 +15,8 @@ SHOWN_DAYS: Final = 42
 
 
 def plot_of(came: pd.Series, expected: pd.DataFrame) -> Plot:
-    """Calls of each day that came, by day, and of those `expected`: `calls`, `p10`, `p90`, `method`, `holiday`, by `date`."""
+    """Calls of each day that came, by day, and of those `expected`: `calls`, `p10`, `p90`, `method`, `holiday`, by `date`;
+    a holiday may be a day of one's own."""
     seen = came.iloc[-SHOWN_DAYS:]
     highest = max(float(seen.max()), float(expected["p90"].max()))
     made = figure(
@@ -29,10 +30,10 @@ def plot_of(came: pd.Series, expected: pd.DataFrame) -> Plot:
     dots = made.scatter("date", "calls", source=source, color=BLUE, size=6)
     holidays = expected[expected["holiday"] != ""].reset_index()
     if len(holidays):
-        made.scatter("date", "calls", source=ColumnDataSource(holidays), color=ORANGE, size=9, legend_label="holiday")
+        made.scatter("date", "calls", source=ColumnDataSource(holidays), color=ORANGE, size=9, legend_label="special")
     told = [
         ("day", "@date{%a %d %b %Y}"), ("calls", "@calls{0} (@p10{0} to @p90{0})"), ("method", "@method"),
-        ("holiday", "@holiday"),
+        ("special", "@holiday"),
     ]  # fmt: skip
     made.add_tools(HoverTool(renderers=[dots], tooltips=told, formatters={"@date": "datetime"}))
     made.xaxis.formatter = DatetimeTickFormatter(days="%d %b", months="%d %b")

@@ -78,3 +78,20 @@ def test_a_log_too_thin_to_forecast_shows_its_account(pbx: Pbx, log: Path, tmp_p
     for lang, words in (("C.UTF-8", "no day has 20 calls"), ("ru_RU.UTF-8", "ни в одном дне нет 20 звонков")):
         done = pbx("forecast", str(thin), "--zone", "UTC", lang=lang)
         assert done.status == 2 and words in done.err and "queue_log: " in done.err and "31" in done.err
+
+
+def test_own_days_are_told_by_name_and_what_is_wrong_with_their_file_in_words(
+    pbx: Pbx, log: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "days.yaml").write_text("mailing: [2026-05-18, 2026-05-25]\nclosed: [2026-05-26]\n", encoding="utf-8")
+    words = ("forecast", str(log), "--zone", "UTC", "--days", "4", "--special")
+    done = pbx(*words, "days.yaml", "--json", "--csv", "half-hours.csv")
+    assert done.status == 0, done.err
+    told = {day["date"]: (day["special"], day["calls"]) for day in done.json["days"]}
+    assert told["2026-05-25"][0] == "mailing" and told["2026-05-26"] == ("closed", 0.0)
+    assert [(one["name"], one["past_days"]) for one in done.json["special"]] == [("mailing", 1), ("closed", 0)]
+    assert set(pd.read_csv(tmp_path / "half-hours.csv")["date"]) == {"2026-05-25"}
+    (tmp_path / "days.yaml").write_text("mailing: [soon]\n", encoding="utf-8")
+    for lang, said in (("C.UTF-8", "days.yaml, row 1: `soon` is no date"), ("ru_RU.UTF-8", "`soon` — не дата")):
+        refused = pbx(*words, "days.yaml", lang=lang)
+        assert refused.status == 2 and said in " ".join(refused.err.split())

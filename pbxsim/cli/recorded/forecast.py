@@ -17,7 +17,17 @@ from pbxsim.cli.recorded import bridge_exports
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pbxsim.forecast.own_days import OwnDays
+
 Days = Annotated[int, typer.Option("--days", min=1, max=366, help="How many days after the log's last one.")]
+Special = Annotated[
+    Path | None,
+    typer.Option(
+        "--special",
+        metavar="FILE",
+        help="Own days by name, past and coming: CSV with date, until, name and closed, or YAML with dates by name.",
+    ),
+]
 Csv = Annotated[
     Path | None,
     typer.Option(
@@ -51,6 +61,7 @@ def forecast(
     encoding: calibrate.Encoding = "",
     anyway: calibrate.Anyway = None,
     country: calibrate.Country = "",
+    special: Special = None,
     days: Days = 14,
     csv: Csv = None,
     token_file: bridge_exports.TokenFile = Path("pbx.token"),
@@ -60,7 +71,8 @@ def forecast(
     """Forecast the calls of the days after a log, with the range that holds four days of five, and how long talks are.
 
     Methods are judged on the last days of the log, each day by what was known one day, one week and four weeks before it, and the
-    errors of all are shown. The usual method is used unless another was clearly nearer.
+    errors of all are shown. The usual method is used unless another was clearly nearer. What an own day does, such as a mailing,
+    is learned from past days of its name.
 
     Example: pbx forecast queue_log --zone Europe/Moscow --country RU --days 14
     """
@@ -71,19 +83,20 @@ def forecast(
     from pbxsim.forecast.outlook import outlook
 
     with calibrate.refusing(country):
+        calendar = Calendar(country or None, own=_own(special))
         log = calibrate.read(
             files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
         )
         table = d.prepared(log.calls)
         try:
             with output.progress(tr("Judging methods"), 1.0, json) as bar:
-                found = outlook(table.groupby("day").size(), Calendar(country or None), days, progress=bar.reached)
+                found = outlook(table.groupby("day").size(), calendar, days, progress=bar.reached)
         except ValueError as error:
             raise calibrate.refused_after(tr(str(error)), log) from None
         handled = handling.ahead(table, log.staff, found.days.index)
     if csv is not None:
         counted = intraday.counted(table)
-        varies = intraday.learn(intraday.evenings(counted, Calendar(country or None), intraday.LEARNS_DAYS))
+        varies = intraday.learn(intraday.evenings(counted, calendar, intraday.LEARNS_DAYS))
         own = {} if varies is None else dict(zip(counted.kinds, varies.kinds.tolist(), strict=True))
         interval = varies.interval if varies is not None else 0.0
         spread = arrivals.by_interval(arrivals.fit(table, country or None), found.days, interval, own)
@@ -101,6 +114,10 @@ def forecast(
                 "days": told.to_dict("records"),
                 "errors_percent": errors,
                 "judged_days": found.judged_days,
+                "special": [
+                    {"name": name, "past_days": past, "factor": None if factor != factor else round(factor, 3)}
+                    for name, past, factor in found.special.itertuples()
+                ],
                 "handling": {
                     name: [{"date": f"{date:%Y-%m-%d}"} | row.to_dict() for date, row in one.iterrows()]
                     for name, one in handled.items()
@@ -110,13 +127,28 @@ def forecast(
         return
     told = [name for name in MEASURES if name in handled]
     rows = [
-        [f"{date:%a %d.%m.%Y}", round(row.calls), f"{row.p10:.0f}–{row.p90:.0f}", tr(str(row.method)), row.holiday]
+        [f"{date:%a %d.%m.%Y}", round(row.calls), f"{row.p10:.0f}–{row.p90:.0f}", tr(str(row.method))]
+        + [", ".join(filter(None, (row.holiday, row.special)))]
         + [_ranged(handled[name].loc[date], *MEASURES[name][1:]) for name in told]
         for date, row in zip(found.days.index, found.days.itertuples(), strict=True)
     ]
-    heads = ("date", "calls", "four days of five", "method", "holiday", *(MEASURES[name][0] for name in told))
+    heads = (
+        "date",
+        "calls",
+        "four days of five",
+        "method",
+        "holiday or own day",
+        *(MEASURES[name][0] for name in told),
+    )
     right = (1, 2, *range(5, 5 + len(told)))
     output.out.print(output.table("", tuple(tr(head) for head in heads), rows, right=right))
+    if len(found.special):
+        effects = [
+            (name, past, "–" if factor != factor else f"{factor:.2f}")
+            for name, past, factor in found.special.itertuples()
+        ]
+        titles = tuple(tr(head) for head in ("own day", "past days", "times the calls"))
+        output.out.print(output.table(tr("Own days: what the log tells of them"), titles, effects, right=(1, 2)))
     rows = [
         [tr(str(name)), *("–" if value != value else f"{value:.1f}" for value in row)]
         for name, row in zip(found.errors.index, found.errors.to_numpy().tolist(), strict=True)
@@ -124,6 +156,16 @@ def forecast(
     title = tr("Error on the last days of the log, per cent of the calls")
     horizons = tuple(tr(head) for head in ("method", "day ahead", "week ahead", "four weeks ahead"))
     output.out.print(output.table(title, horizons, rows, right=(1, 2, 3)))
+
+
+def _own(path: Path | None) -> OwnDays:
+    """Own days of a file. Raises CommandRefused."""
+    from pbxsim.forecast.own_days import OwnDays, OwnDaysError
+
+    try:
+        return OwnDays.of(path)
+    except OwnDaysError as error:
+        raise output.CommandRefused(tr(error.template, **error.values)) from None
 
 
 def _ranged(row: pd.Series, factor: float, unit: str) -> str:

@@ -212,9 +212,11 @@ TEXTS: dict[str, str] = {
         "Предсказать звонки дней после журнала, границы, в которых окажутся четыре дня из пяти, и длительность разговоров."
     ),
     "Methods are judged on the last days of the log, each day by what was known one day, one week and four weeks before it, "
-    "and the errors of all are shown. The usual method is used unless another was clearly nearer.": (
+    "and the errors of all are shown. The usual method is used unless another was clearly nearer. What an own day does, such as "
+    "a mailing, is learned from past days of its name.": (
         "Способы судятся по последним дням журнала: каждый день — по тому, что было известно за день, за неделю и за четыре "
-        "недели до него; показаны ошибки всех. Берётся обычный способ, если другой не был явно точнее."
+        "недели до него; показаны ошибки всех. Берётся обычный способ, если другой не был явно точнее. "
+        "Что делает свой день, например рассылка, узнаётся по прошлым дням с тем же именем."
     ),
     "How many days after the log's last one.": "Сколько дней после последнего дня журнала.",
     "Write expected calls of every half hour with their ranges, by queue, as a table.": (
@@ -227,7 +229,39 @@ TEXTS: dict[str, str] = {
     "date": "дата",
     "four days of five": "четыре дня из пяти",
     "method": "способ",
-    "holiday": "праздник",
+    "holiday or own day": "праздник или свой день",
+    "own day": "свой день",
+    "past days": "прошлых дней",
+    "times the calls": "во сколько раз звонков",
+    "Own days: what the log tells of them": "Свои дни: что о них говорит журнал",
+    "Own days by name, past and coming: CSV with date, until, name and closed, or YAML with dates by name.": (
+        "Свои дни по именам, прошлые и будущие: CSV с date, until, name и closed или YAML с датами по именам."
+    ),
+    "{file} is no text in UTF-8": "{file}: не текст в UTF-8",
+    "{file} names no day": "{file}: не назван ни один день",
+    "{file} cannot be read: {reason}": "{file} не читается: {reason}",
+    "{file} has no columns date and name; it has {columns}": "в {file} нет колонок date и name; есть {columns}",
+    "{file} is no YAML: {reason}": "{file}: не YAML: {reason}",
+    "{file} is no list of days: each needs date and name": "{file}: не список дней: у каждого нужны date и name",
+    "{file}, row {row}: `{field}` is no field of a day; there are date, until, name and closed": (
+        "{file}, запись {row}: у дня нет поля `{field}`; есть date, until, name и closed"
+    ),
+    "{file}, row {row}: the day has no name": "{file}, запись {row}: у дня нет имени",
+    "{file}, row {row}: “{name}” is called “{known}” before; write it one way": (
+        "{file}, запись {row}: «{name}» раньше названо «{known}»; пишите одинаково"
+    ),
+    "{file}, row {row}: {date} is “{known}” already; a day has one name": (
+        "{file}, запись {row}: {date} — уже «{known}»; у дня одно имя"
+    ),
+    "{file}, row {row}: `{word}` says neither yes nor no of closed": (
+        "{file}, запись {row}: `{word}` не говорит, закрыто ли"
+    ),
+    "{file}, row {row}: {begin} to {end} is no range of 1 to {most} days": (
+        "{file}, запись {row}: с {begin} по {end} — не промежуток от 1 до {most} дней"
+    ),
+    "{file}, row {row}: `{value}` is no date; write it as 2026-11-27": (
+        "{file}, запись {row}: `{value}` — не дата; пишите 2026-11-27"
+    ),
     "talk, s": "разговор, с",
     "after calls": "после звонка",
     "not ready": "не готовы",

@@ -62,7 +62,7 @@ def test_the_picture_has_what_came_what_is_expected_and_the_holiday(ahead: pbxsi
     made: Any = ahead.plot().figure
     drawn = made.renderers
     names = [item.label.value for item in made.legend[0].items]
-    assert names == ["came", "four days of five", "expected", "holiday"] and len(drawn) == 5
+    assert names == ["came", "four days of five", "expected", "special"] and len(drawn) == 5
     assert len(drawn[0].data_source.data["x"]) == 42
     assert list(drawn[2].data_source.data["calls"]) == ahead.days["calls"].tolist()
     assert made.y_range.start == 0 and made.xaxis.axis_label == "day" and made.yaxis.axis_label == "calls"
@@ -102,3 +102,17 @@ class Always:
     def expected(self, days: pd.DatetimeIndex) -> Floats:
         """Of every day."""
         return np.full(len(days), self.calls)
+
+
+def test_own_days_are_named_in_the_table_and_in_the_picture(log: logs.Log) -> None:
+    ahead = pbxsim.days_ahead(
+        log, 4, special={"2025-12-22": "mailing", "2025-12-30": "mailing", "2025-12-31": "closed"}
+    )
+    assert (
+        ahead.days["special"].tolist() == ["", "mailing", "closed", ""] and ahead.days.loc["2025-12-31", "calls"] == 0
+    )
+    shown = ahead._repr_html_()
+    assert "times the calls" in shown and "mailing" in shown and "nan" not in shown.casefold()
+    assert [item.label["value"] for item in ahead.plot().figure.legend.items][-1] == "special"  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="`2025-12-32` is no date"):
+        pbxsim.days_ahead(log, 4, special={"2025-12-32": "mailing"})
