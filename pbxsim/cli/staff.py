@@ -45,6 +45,44 @@ PerDay = Annotated[bool, typer.Option("--per-day", help="Meet the targets over t
 Shifts = Annotated[
     str, typer.Option("--shifts", metavar="HOURS", help="Also plan shifts of these lengths, such as 4,8.")
 ]
+Every = Annotated[
+    int | None,
+    typer.Option(
+        "--shift-every", min=5, max=240, help="With --shifts: they may begin every so many minutes; 30 if not told."
+    ),
+]
+Break = Annotated[
+    float | None,
+    typer.Option(
+        "--break", min=0, help="With --shifts: minutes of the break of long shifts, 0 for none; 30 if not told."
+    ),
+]
+BreakFrom = Annotated[
+    float | None,
+    typer.Option("--break-from", min=0.25, help="With --shifts: shifts of so many hours have a break; 6 if not told."),
+]
+PaidBreaks = Annotated[bool, typer.Option("--paid-breaks", help="With --shifts: breaks are paid.")]
+ShiftsCsv = Annotated[
+    Path | None,
+    typer.Option(
+        "--shifts-csv", metavar="FILE", callback=destinations.file, help="With --shifts: write the shifts, as CSV."
+    ),
+]
+ScenarioOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--scenario-out", metavar="FILE", callback=destinations.file, help="Write the scenario with the plan's shifts."
+    ),
+]
+PbxOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--pbx-out",
+        metavar="FILE",
+        callback=destinations.file,
+        help="Write the PBX with the members that the plan needs and it lacks.",
+    ),
+]
 Shrinkage = Annotated[
     float, typer.Option("--shrinkage", min=0, max=0.9, help="Share of paid time that is not on the queue.")
 ]
@@ -88,12 +126,19 @@ def staff(
     target: Of = None,
     per_day: PerDay = False,
     shifts: Shifts = "",
+    shift_every: Every = None,
+    break_min: Break = None,
+    break_from: BreakFrom = None,
+    paid_breaks: PaidBreaks = False,
     shrinkage: Shrinkage = 0.0,
     cost: Cost = None,
     week: Week = None,
     reps: model.Reps = 20,
     processes: model.Processes = None,
     csv: Csv = None,
+    shifts_csv: ShiftsCsv = None,
+    scenario_out: ScenarioOut = None,
+    pbx_out: PbxOut = None,
     json: arguments.Json = False,
 ) -> None:
     """Find the fewest members for each interval of a day, by simulating the real flow and not by a formula alone.
@@ -115,13 +160,27 @@ def staff(
         per="day" if per_day else "interval",
         **targets_of_queues(target or []),
     )
-    patterns = _patterns(shifts)
+    patterns = _patterns(shifts, shift_every, break_min, break_from, paid_breaks)
+    if not (shifts or week) and (paid_breaks or {shift_every, break_min, break_from, shifts_csv} != {None}):
+        words = (
+            "--shift-every, --break, --break-from, --paid-breaks and --shifts-csv are of shifts: say with --shifts how long "
+            "these are."
+        )
+        raise CommandRefused(tr(words), rule="R-25.3")
     teams = _teams(flow, cost or [])
+    files = staff_week.Files(csv, scenario_out, pbx_out)
     if week is not None:
-        if patterns is not None or shrinkage:
+        if (
+            patterns is not None
+            or shrinkage
+            or paid_breaks
+            or {shift_every, break_min, break_from, shifts_csv} != {None}
+        ):
             words = "--week takes lengths of shifts, absence and adherence from its file, not from --shifts and --shrinkage."
             raise CommandRefused(tr(words), rule="R-25.3")
-        staff_week.plan_week(flow, day, week, targets, teams, reps=reps, processes=processes, csv=csv, json=json)
+        staff_week.plan_week(
+            flow, day, week, targets, teams, reps=reps, processes=processes, files=files, pbx=pbx, json=json
+        )
     try:
         with output.progress(tr("Searching for a plan"), 1.0, json) as bar:
             plan = staffing.staff(
@@ -138,13 +197,16 @@ def staff(
         binding = price.prices(plan, processes=processes or 1)
     except (ScenarioError, ValueError) as error:
         raise CommandRefused(str(error), rule="R-25.3") from None
-    if csv is not None:
-        plan.required.to_csv(csv, index=False)
+    written = files.write(plan.required, plan, flow, pbx)
+    if shifts_csv is not None and plan.shifts is not None:
+        destinations.keep(shifts_csv, plan.shifts.table(plan.scenario, plan.teams).to_csv(index=False).encode())
+        written = (*written, shifts_csv)
     if json:
         output.print_json(as_data(plan) | {"binding": _rows(binding)})
     else:
         print_plan(plan)
         print_binding(binding, plan)
+        staff_week.tell_files(written)
     raise typer.Exit(output.GOOD if plan.met else output.FINDINGS)
 
 
@@ -169,14 +231,20 @@ def targets_of_queues(told: list[str]) -> dict[str, Any]:
     return {"queues": singles, "groups": tuple(groups)}
 
 
-def _patterns(hours: str) -> Patterns | None:
-    """Lengths of shifts as typed. Raises CommandRefused."""
+def _patterns(
+    hours: str, every: int | None, break_min: float | None, break_from: float | None, paid_breaks: bool
+) -> Patterns | None:
+    """Shifts as typed: lengths, and what differs from the usual ones. Raises CommandRefused."""
     from pbxsim.staffing.shifts import Patterns
 
     if not hours:
         return None
+    told = {"every_min": every, "break_min": break_min, "break_from_h": break_from, "paid_breaks": paid_breaks or None}
     try:
-        return Patterns(lengths_h=tuple(float(length) for length in hours.split(",")))
+        lengths = tuple(float(length) for length in hours.split(","))
+        return Patterns.model_validate(
+            {"lengths_h": lengths, **{name: value for name, value in told.items() if value is not None}}
+        )
     except ValueError:
         raise CommandRefused(
             tr("“{text}” are no lengths of shifts in hours, such as 4,8.", text=hours), rule="R-25.3"

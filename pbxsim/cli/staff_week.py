@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pbxsim.cli import model, output
+from pbxsim.cli import destinations, documents, model, output
 from pbxsim.cli.language import system_said, tr
 from pbxsim.cli.output import CommandRefused
 
@@ -22,8 +22,48 @@ if TYPE_CHECKING:
     from pbxsim.rostering.contracts import ContractsDoNotFit
     from pbxsim.rostering.week import WeekPlan
     from pbxsim.scenario.scenario import Scenario
+    from pbxsim.staffing.handover import Planned
     from pbxsim.staffing.targets import Targets
     from pbxsim.staffing.teams import Team
+
+
+@dataclasses.dataclass(frozen=True)
+class Files:
+    """Where a plan of a day or a week is to be written."""
+
+    table: Path | None
+    """Its requirement or roster, as CSV."""
+    scenario: Path | None
+    pbx: Path | None
+
+    def write(self, table: pd.DataFrame, plan: Planned, flow: Flow, source: str) -> tuple[Path, ...]:
+        """Write what was asked for; `source` is the document as typed. What was written. Raises CommandRefused."""
+        from pbxsim.staffing import handover
+
+        if self.table is not None:
+            destinations.keep(self.table, table.to_csv(index=False).encode())
+        new = handover.newcomers(plan, flow)
+        if self.scenario is not None:
+            made = handover.scenario_for(plan, flow)
+            named = made.replace(scenario=f"{made.scenario} staffed".strip())
+            destinations.keep(self.scenario, named.dump().encode())
+            if new and self.pbx is None:
+                words = "The scenario has members that the PBX lacks ({numbers}); --pbx-out writes the PBX with them."
+                text = tr(words, numbers=", ".join(str(one.number) for one in new))
+                output.err.print(text, style="yellow", markup=False)
+        if self.pbx is not None:
+            from pbxsim.workbench.staffing.documents import with_newcomers
+
+            document, name = documents.read(source)
+            text = with_newcomers(document.decode("utf-8-sig"), new, name)
+            destinations.keep(self.pbx, text.encode())
+        return tuple(path for path in (self.table, self.scenario, self.pbx) if path is not None)
+
+
+def tell_files(written: tuple[Path, ...]) -> None:
+    """What was written."""
+    for path in written:
+        output.err.print(tr("Written: {name}.", name=path), markup=False)
 
 
 def plan_week(
@@ -35,7 +75,8 @@ def plan_week(
     *,
     reps: int,
     processes: int | None,
-    csv: Path | None,
+    files: Files,
+    pbx: str,
     json: bool,
 ) -> None:
     """Find a week's roster and tell it. Raises CommandRefused, and typer.Exit with the status."""
@@ -63,12 +104,12 @@ def plan_week(
         raise CommandRefused(tr(words, file=people, why=system_said(error))) from None
     except (ScenarioError, ValueError) as error:
         raise CommandRefused(str(error), rule="R-25.3") from None
-    if csv is not None:
-        plan.roster.to_csv(csv, index=False)
+    written = files.write(plan.roster, plan, flow, pbx)
     if json:
         output.print_json(as_data(plan))
     else:
         print_week(plan)
+        tell_files(written)
     raise typer.Exit(output.GOOD if plan.met else output.FINDINGS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from engine.loading.load import load
@@ -68,6 +69,31 @@ def test_a_plan_for_programs_has_targets_cost_bound_and_what_was_kept(tmp_path: 
     assert "Shifts" in seen and "no plan of these shifts costs less than" in seen and "by theory" in seen
 
 
+def test_a_plan_of_shifts_is_written_as_the_page_gives_it_and_its_scenario_runs(tmp_path: Path, pbx: Pbx) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    words = ("staff", "example", "--scenario", "small.yaml", "--reps", "3", "--per-day", "--service-level", "0.5")
+    shifts = ("--shifts", "2", "--shift-every", "60", "--break", "15", "--break-from", "1", "--paid-breaks")
+    files = ("--csv", "need.csv", "--shifts-csv", "shifts.csv", "--scenario-out", "plan.yaml", "--pbx-out", "pbx.yaml")
+    ran = pbx(*words, *shifts, *files)
+    assert ran.status in (0, 1), ran.err
+    assert [f"Written: {name}." in ran.err for name in files[1::2]] == [True] * 4
+    planned = pd.read_csv(tmp_path / "shifts.csv")
+    assert len(planned) and set(planned["from"].str[3:]) == {"00"} and set(planned["break_min"]) == {15}
+    assert planned["paid_h"].tolist() == pytest.approx((2.0 * planned["heads"]).tolist()), "breaks are paid"
+    told = Scenario.load(tmp_path / "plan.yaml")
+    assert told.scenario.endswith("staffed") and told.shifts
+    again = pbx("simulate", "pbx.yaml", "--scenario", "plan.yaml", "--reps", "1", "--json")
+    assert again.status == 0, again.err
+
+
+def test_what_is_of_shifts_needs_their_lengths(tmp_path: Path, pbx: Pbx) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    for words in (("--shift-every", "60"), ("--break", "0"), ("--paid-breaks",), ("--shifts-csv", "shifts.csv")):
+        ran = pbx("staff", "example", "--scenario", "small.yaml", *words)
+        assert ran.status == 2 and "say with --shifts how long these are" in " ".join(ran.err.split())
+        assert "Traceback" not in ran.err
+
+
 def test_targets_of_single_queues_and_groups_are_typed_and_those_that_cannot_be_are_refused() -> None:
     told = targets_of_queues(["5201:service_level=0.5,answer_speed_s=30", "5200+5201:abandoned_share=0.05"])
     assert told["queues"] == {5201: Goals(service_level=0.5, answer_speed_s=30)}
@@ -102,7 +128,8 @@ def test_a_week_tells_who_works_when_and_what_each_day_keeps_as_the_page_does(
     (tmp_path / "small.yaml").write_text(SMALL)
     (tmp_path / "people.yaml").write_text(PEOPLE)
     words = ("staff", "example", "--scenario", "small.yaml", "--week", "people.yaml", "--reps", "3", "--per-day")
-    told = pbx(*words, "--csv", "week.csv", "--json").json
+    told = pbx(*words, "--csv", "week.csv", "--scenario-out", "week.yaml", "--json").json
+    assert Scenario.load(tmp_path / "week.yaml").hours == 168
     assert {row["weekday"] for row in told["kept"]} == {"thu", "fri"}
     assert len(told["hours"]) == 4 and all(row["paid_h"] <= 20 for row in told["hours"])
     assert {row["weekday"] for row in told["roster"]} <= {"thu", "fri"}
