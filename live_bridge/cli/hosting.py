@@ -140,6 +140,24 @@ def hosting_close(
         closing.close(connection, accounts.find(connection, account).id, now(), found.zone)
 
 
+def hosting_second_factor_off(
+    account: Annotated[str, typer.Argument(help=tr("Name of the account."))],
+    config: ConfigOption = Path("hosting.yaml"),
+) -> None:
+    """Switch off the second factor of an owner who has lost telephone and recovery codes, after you know who asks. They are told.
+
+    Example: pbx hosting-second-factor-off example
+    """
+    from live_bridge.hosting import accounts
+    from live_bridge.hosting.second_factor import SecondFactor
+    from live_bridge.store.rows import now
+
+    with _opened(config) as (found, database):
+        with database.reading() as connection:
+            id = accounts.find(connection, account).id
+        SecondFactor(database, found.suffix, now).turn_off(id)
+
+
 def hosting_scans(
     folder: Annotated[
         Path, typer.Option(help=tr("Where the scans are put, in a folder by the account's name."))
@@ -239,6 +257,7 @@ WORDS = {
 
 COMMANDS = (
     hosting, hosting_statement, hosting_attach, hosting_bridges, hosting_close, hosting_scans, hosting_confirm,
+    hosting_second_factor_off,
     hosting_front,
 )  # fmt: skip
 

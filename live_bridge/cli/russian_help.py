@@ -73,6 +73,10 @@ Example: pbx hosting-bridges""",
     "hosting_close": """Закрыть аккаунт навсегда: новых вызовов нет, мост останавливается, документы остаются.
 
 Example: pbx hosting-close example""",
+    "hosting_second_factor_off": """Выключить второй фактор владельцу, который потерял телефон и коды восстановления. Сначала \
+убедитесь, кто просит. Владельцу об этом напишут.
+
+Example: pbx hosting-second-factor-off example""",
     "hosting_scans": """Показать аккаунты, которые ждут подтверждения для номеров, и сохранить их сканы в файлы.
 
 Example: pbx hosting-scans --folder scans""",

@@ -128,6 +128,42 @@ TEXTS: Final = {
             "It works for 72 hours and once. If you did not ask for it, there is nothing to do.\n",
         ),
     },
+    "factor_on": {
+        "ru": (
+            "Второй фактор включён: {name}",
+            "Здравствуйте!\n\nДля входа в панель аккаунта {name} теперь нужен код из приложения. Сохраните коды восстановления: "
+            "без телефона войти можно только по ним.\n\nЕсли это были не вы, смените пароль панели.\n",
+        ),
+        "en": (
+            "Second factor switched on: {name}",
+            "Hello!\n\nTo sign in to the panel of {name}, a code of an app is needed from now on. Keep the recovery codes: "
+            "without the telephone nothing else lets you in.\n\nIf this was not you, change the panel's password.\n",
+        ),
+    },
+    "factor_off": {
+        "ru": (
+            "Второй фактор выключен: {name}",
+            "Здравствуйте!\n\nДля входа в панель аккаунта {name} снова достаточно пароля.\n\n"
+            "Если это были не вы, смените пароль панели и напишите провайдеру.\n",
+        ),
+        "en": (
+            "Second factor switched off: {name}",
+            "Hello!\n\nTo sign in to the panel of {name}, the password is enough again.\n\n"
+            "If this was not you, change the panel's password and write to the provider.\n",
+        ),
+    },
+    "factor_recovery": {
+        "ru": (
+            "Использован код восстановления: {name}",
+            "Здравствуйте!\n\nВ панели аккаунта {name} использован код восстановления; второй раз он не подойдёт.\n\n"
+            "Если это были не вы, смените пароль панели.\n",
+        ),
+        "en": (
+            "A recovery code was used: {name}",
+            "Hello!\n\nA recovery code was used in the panel of {name}; it does not work again.\n\n"
+            "If this was not you, change the panel's password.\n",
+        ),
+    },
 }
 """Subject and body by purpose and language."""
 

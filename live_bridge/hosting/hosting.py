@@ -47,7 +47,12 @@ class Hosting:
         password = secret(config.mail.password_name) if config.mail.password_name else ""
         self.database = Database(config.database)
         self.sign_in = SignIn(
-            self.database, config.public, clock, config.trial_days * 86_400 * SECOND_US, config.servers
+            self.database,
+            config.public,
+            clock,
+            config.trial_days * 86_400 * SECOND_US,
+            config.servers,
+            issuer=config.suffix,
         )
         self.postman = Postman(self.database, config.mail, password, clock)
         self.teller = Teller(self.database, clock, config.zone)

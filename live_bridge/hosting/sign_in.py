@@ -2,7 +2,8 @@
 
 Decides that nothing tells whether an address has an account: every request for an e-mail gets the same answer, a wrong password
 takes as long for an address that nobody has, and a lock is by address whether it is known or not. Links and sessions are kept as
-digests, passwords as argon2. Leaves lengths of time to `engine/account/sign_up.py`.
+digests, passwords as argon2. Where a second factor is on, a right password is no session and takes no wrong try back: only the
+code does. Leaves lengths of time to `engine/account/sign_up.py`, codes to `second_factor.py`.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.exc import IntegrityError
 
+from engine.account import second_factor as factor_rules
 from engine.account import sign_up, standing
 from engine.account.refusals import AccountRefused
 from engine.contract.ids import Instant
 from live_bridge.hosting import accounts, emails
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.database import Database
+from live_bridge.hosting.second_factor import SecondFactor
 
 LETTERS_AN_HOUR: Final = 5
 """E-mails with links to one address within an hour; more are not sent, and the answer is the same."""
@@ -47,6 +50,14 @@ class SignInFailed(Exception):
         super().__init__("wrong e-mail or password (R-01.12)" if until is None else "too many tries (R-01.12)")
 
 
+class CodeWanted(Exception):
+    """The password is right and the second factor is on: `ticket` is to come back with a code, within five minutes."""
+
+    def __init__(self, ticket: str) -> None:
+        self.ticket = ticket
+        super().__init__("a code of the second factor is wanted (R-01.12)")
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A session as its owner holds it: the secret of the cookie, and what forms must bring."""
 
@@ -65,12 +76,14 @@ class SignIn:
         clock: Callable[[], Instant],
         trial_us: int = standing.TRIAL_US,
         servers: tuple[str, ...] = (),
+        issuer: str = "PBX",
     ) -> None:
         self._database = database
         self._public = public
         self._clock = clock
         self._trial_us = trial_us
         self._servers = servers
+        self.factor = SecondFactor(database, issuer, clock)
 
     # --- links -------------------------------------------------------------------------------------------------------
 
@@ -188,7 +201,17 @@ class SignIn:
         if not _is_right(row.password, password[: sign_up.PASSWORD_MOST + 1]):
             raise SignInFailed
         with self._database.writing() as connection:
-            connection.execute(t.wrong_passwords.delete().where(t.wrong_passwords.c.email == _digest(row.email)))
+            if not self.factor.is_on(connection, account):
+                self._take_tries_back(connection, row.email)
+
+    def prove(self, account: int, password: str, code: str) -> None:
+        """Whether it is the owner, by password and code, who changes the second factor. Raises SignInFailed."""
+        self.check_password(account, password)
+        with self._database.writing() as connection:
+            email = connection.execute(sa.select(t.accounts.c.email).where(t.accounts.c.id == account)).scalar_one()
+            if not self.factor.fits(connection, account, code):
+                raise SignInFailed
+            self._take_tries_back(connection, email)
 
     def _keep_password(self, connection: sa.Connection, which: sa.ColumnElement[bool], hashed: str) -> None:
         id = connection.execute(sa.select(t.accounts.c.id).where(which)).scalar_one()
@@ -199,7 +222,8 @@ class SignIn:
     # --- sign-in and sessions ----------------------------------------------------------------------------------------
 
     def sign_in(self, address: str, password: str) -> Session:
-        """A session for who knows the password. Raises SignInFailed, the same for every reason but a lock."""
+        """A session for who knows the password. Raises SignInFailed, the same for every reason but a lock, and CodeWanted where
+        the second factor is on."""
         email = _as_kept(address)
         self._count_try(email)
         a = t.accounts.c
@@ -209,17 +233,44 @@ class SignIn:
         right = _is_right(known, password[: sign_up.PASSWORD_MOST + 1])
         if row is None or not right:
             raise SignInFailed
-        session = Session(secret=secrets.token_urlsafe(32), csrf=secrets.token_urlsafe(32), account=row.id)
-        at = self._clock()
         with self._database.writing() as connection:
-            s = t.sessions.c
-            connection.execute(t.sessions.delete().where(s.began_at <= at - sign_up.SESSION_US))
-            connection.execute(t.wrong_passwords.delete().where(t.wrong_passwords.c.email == _digest(email)))
             if _hasher.check_needs_rehash(row.password):
                 connection.execute(t.accounts.update().where(a.id == row.id).values(password=_hasher.hash(password)))
-            values = {"digest": _digest(session.secret), "account": row.id, "began_at": at, "csrf": session.csrf}
-            connection.execute(t.sessions.insert().values(**values))
+            if not self.factor.is_on(connection, row.id):
+                return self._begin(connection, row.id, email)
+            ticket, w = secrets.token_urlsafe(32), t.waiting_sign_ins.c
+            connection.execute(t.waiting_sign_ins.delete().where(w.began_at <= self._clock() - factor_rules.WAIT_US))
+            values = {"digest": _digest(ticket), "account": row.id, "began_at": self._clock()}
+            connection.execute(t.waiting_sign_ins.insert().values(**values))
+        raise CodeWanted(ticket)
+
+    def enter_code(self, ticket: str, code: str) -> Session:
+        """A session for whose password was right, by a code of the second factor or a recovery code. Raises SignInFailed; a wrong
+        code counts as a wrong password."""
+        w, a = t.waiting_sign_ins.c, t.accounts.c
+        query = sa.select(w.account, w.began_at, a.email, a.password_set_at).join(t.accounts, a.id == w.account)
+        with self._database.reading() as connection:
+            row = connection.execute(query.where(w.digest == _digest(ticket))).first()
+        if row is None or row.password_set_at > row.began_at or factor_rules.is_over(row.began_at, self._clock()):
+            raise SignInFailed
+        self._count_try(row.email)
+        with self._database.writing() as connection:
+            if not self.factor.fits(connection, row.account, code):
+                raise SignInFailed
+            connection.execute(t.waiting_sign_ins.delete().where(w.digest == _digest(ticket)))
+            return self._begin(connection, row.account, row.email)
+
+    def _begin(self, connection: sa.Connection, account: int, email: str) -> Session:
+        session = Session(secret=secrets.token_urlsafe(32), csrf=secrets.token_urlsafe(32), account=account)
+        at, s = self._clock(), t.sessions.c
+        connection.execute(t.sessions.delete().where(s.began_at <= at - sign_up.SESSION_US))
+        self._take_tries_back(connection, email)
+        values = {"digest": _digest(session.secret), "account": account, "began_at": at, "csrf": session.csrf}
+        connection.execute(t.sessions.insert().values(**values))
         return session
+
+    def _take_tries_back(self, connection: sa.Connection, email: str) -> None:
+        connection.execute(t.wrong_passwords.delete().where(t.wrong_passwords.c.email == _digest(email)))
 
     def session(self, secret: str) -> Session | None:
         """The session of a cookie; None when it is over (R-01.12)."""

@@ -110,6 +110,33 @@ sessions = Table(
     Column("csrf", String(64), nullable=False),
 )
 
+waiting_sign_ins = Table(
+    "waiting_sign_ins",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    _account(),
+    Column("began_at", BigInteger, nullable=False),
+)
+"""Right passwords that wait for the code of the second factor (R-01.12)."""
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("account", BigInteger, ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    Column("secret", String(64), nullable=False),
+    Column("on_at", BigInteger),
+    Column("last_step", BigInteger, nullable=False),
+)
+"""Secrets of apps that make codes (RFC 6238), which must be read to check a code; NULL in `on_at` is offered and not yet on."""
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    _account(),
+)
+"""Codes for who has lost the telephone, each for once: of each only a digest."""
+
 wrong_passwords = Table(
     "wrong_passwords",
     metadata,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import segno
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -22,10 +23,15 @@ from live_bridge.hosting.pages.document_pages import document_routes
 from live_bridge.hosting.pages.guard import Guard, Id, id_in, language_of
 from live_bridge.hosting.pages.looks import Owners, OwnersForm
 from live_bridge.hosting.pages.texts import text
-from live_bridge.hosting.sign_in import Session
+from live_bridge.hosting.sign_in import Session, SignInFailed
 
 COUNTS_MOST = {"users": 4900, "trunks": 1000, "recording": 4900}
 SHOWN_NUMBERS = 50
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as SVG that stands in a page."""
+    return str(segno.make(text, error="m", micro=False).svg_inline(scale=5, border=3))
 
 
 def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
@@ -199,7 +205,10 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     # --- the profile -------------------------------------------------------------------------------------------------
 
     def profile(session: Session, language: str, status: int = 200, **more: Any) -> HTMLResponse:
-        return page("profile", session, language, status, **more)
+        factor = hosting.sign_in.factor.state(session.account)
+        qr = qr_svg(factor.offer.address) if factor.offer is not None else ""
+        since = moments.written(factor.on_at, hosting.config.zone) if factor.on_at is not None else ""
+        return page("profile", session, language, status, factor=factor, factor_qr=qr, factor_since=since, **more)
 
     @web.get("/profile")
     def show_profile(request: Request) -> Response:
@@ -212,6 +221,26 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     def close(asked: OwnersForm) -> None:
         deeds.close(asked.session.account, asked.fields.get("name", ""), asked.fields.get("password", ""))
 
+    def offer_factor(asked: OwnersForm) -> None:
+        hosting.sign_in.check_password(asked.session.account, asked.fields.get("password", ""))
+        hosting.sign_in.factor.offer(asked.session.account)
+
+    def turn_factor_on(asked: OwnersForm) -> Response:
+        codes = hosting.sign_in.factor.turn_on(asked.session.account, asked.fields.get("code", ""))
+        return profile(asked.session, asked.language, codes=codes)
+
+    def proved(asked: OwnersForm) -> int:
+        account = asked.session.account
+        try:
+            hosting.sign_in.prove(account, asked.fields.get("password", ""), asked.fields.get("code", ""))
+        except SignInFailed as failed:
+            why = text("locked" if failed.until else "wrong_proof", asked.language)
+            raise HTTPException(429 if failed.until else 403, why) from None
+        return account
+
+    def renew_codes(asked: OwnersForm) -> Response:
+        return profile(asked.session, asked.language, codes=hosting.sign_in.factor.renew_codes(proved(asked)))
+
     def leave(asked: OwnersForm) -> Response:
         hosting.sign_in.sign_out(asked.session.secret)
         response = RedirectResponse("/sign-in", 303)
@@ -219,6 +248,10 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         return response
 
     owners.post(web, "/profile/password", profile, "/sign-in", password)
+    owners.post(web, "/profile/factor", profile, "/profile", offer_factor)
+    owners.post(web, "/profile/factor/on", profile, "/profile", turn_factor_on)
+    owners.post(web, "/profile/factor/off", profile, "/profile", lambda a: hosting.sign_in.factor.turn_off(proved(a)))
+    owners.post(web, "/profile/factor/codes", profile, "/profile", renew_codes)
     owners.post(web, "/profile/close", profile, "/profile", close)
     owners.post(web, "/sign-out", profile, "/sign-in", leave)
 

@@ -93,6 +93,25 @@ class NewPassword(BaseModel):
     new: str
 
 
+class Password(BaseModel):
+    """The panel password, for what only the owner may do."""
+
+    password: str
+
+
+class Code(BaseModel):
+    """A code of the second factor."""
+
+    code: str
+
+
+class PasswordAndCode(BaseModel):
+    """Password and code together."""
+
+    password: str
+    code: str
+
+
 def shown(invoice: billing.Invoice) -> dict[str, Any]:
     """An invoice for people."""
     return {
@@ -143,6 +162,49 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         except SignInFailed as failed:
             raise HTTPException(429 if failed.until else 403, str(failed)) from None
         return {"closed": True}
+
+    # --- the second factor -------------------------------------------------------------------------------------------
+
+    factor = hosting.sign_in.factor
+
+    def proved(session: Session, wanted: PasswordAndCode) -> int:
+        try:
+            hosting.sign_in.prove(session.account, wanted.password, wanted.code)
+        except SignInFailed as failed:
+            raise HTTPException(429 if failed.until else 403, "wrong password or code (R-01.12)") from None
+        return session.account
+
+    @api.get("/account/second-factor")
+    def second_factor(session: Session = who) -> dict[str, Any]:
+        """Whether the sign-in asks for a code, since when, and how many recovery codes are left."""
+        found = factor.state(session.account)
+        return {"on": found.on_at is not None, "since": found.on_at, "recovery_codes_left": found.codes_left}
+
+    @api.post("/account/second-factor")
+    def offer_factor(wanted: Password, session: Session = who) -> dict[str, str]:
+        """A secret for an app (RFC 6238), and its address as a QR code has it. It is on after a first code."""
+        try:
+            hosting.sign_in.check_password(session.account, wanted.password)
+        except SignInFailed as failed:
+            raise HTTPException(429 if failed.until else 403, str(failed)) from None
+        made = factor.offer(session.account)
+        return {"secret": made.secret, "address": made.address}
+
+    @api.post("/account/second-factor/on")
+    def turn_factor_on(wanted: Code, session: Session = who) -> dict[str, list[str]]:
+        """Switch it on by a first code; the recovery codes, told once."""
+        return {"recovery_codes": list(factor.turn_on(session.account, wanted.code))}
+
+    @api.post("/account/second-factor/off")
+    def turn_factor_off(wanted: PasswordAndCode, session: Session = who) -> dict[str, bool]:
+        """Switch it off, by password and code."""
+        factor.turn_off(proved(session, wanted))
+        return {"on": False}
+
+    @api.post("/account/second-factor/recovery-codes")
+    def renew_codes(wanted: PasswordAndCode, session: Session = who) -> dict[str, list[str]]:
+        """Other recovery codes, by password and code."""
+        return {"recovery_codes": list(factor.renew_codes(proved(session, wanted)))}
 
     @api.get("/account/ledger")
     def entries(balance: Literal["pbx", "numbers"] = "pbx", session: Session = who) -> list[dict[str, Any]]:

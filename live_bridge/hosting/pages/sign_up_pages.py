@@ -19,11 +19,12 @@ from live_bridge.hosting.pages import looks
 from live_bridge.hosting.pages.guard import Guard, language_of
 from live_bridge.hosting.pages.looks import Form, attempt, field
 from live_bridge.hosting.pages.texts import text
-from live_bridge.hosting.sign_in import Session, SignInFailed
+from live_bridge.hosting.sign_in import CodeWanted, Session, SignInFailed
 
 HOME = Form("title", "/", "start_free", (("sign_in", "/sign-in"),))
 COMPLETE = Form("complete", "/complete", "create")
 SIGN_IN = Form("sign_in", "/sign-in", "sign_in", (("forgot", "/forgot"),))
+CODE = Form("factor", "/sign-in/code", "sign_in", (("sign_in_again", "/sign-in"),))
 FORGOT = Form("forgot", "/forgot", "send_link")
 PASSWORD = Form("new_password", "/password", "set_password")
 
@@ -130,11 +131,27 @@ def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         email = fields.get("email", "")
         try:
             return enter(sign_in.sign_in(email, fields.get("password", "")))
+        except CodeWanted as wanted:
+            return code_page(language, wanted.ticket)
         except SignInFailed as failed:
             why = text("locked" if failed.until else "wrong", language)
             return sign_in_page(language, email, 429 if failed.until else 403, why)
 
+    def code_page(language: str, ticket: str, status: int = 200, why: str = "") -> HTMLResponse:
+        fields = [field("code", text("factor_code", language), autocomplete="one-time-code")]
+        return CODE.page(language, fields, status, why, ticket, note=text("factor_help", language))
+
+    def enter_by_code(fields: dict[str, str], language: str) -> Response:
+        ticket = fields.get("key", "")
+        try:
+            return enter(sign_in.enter_code(ticket, fields.get("code", "")))
+        except SignInFailed as failed:
+            why = text("locked" if failed.until else "wrong_code", language)
+            return code_page(language, ticket, 429 if failed.until else 403, why)
+
     looks.post(web, "/sign-in", enter_by_password, lambda _, language, __, why: sign_in_page(language, "", 422, why))
+
+    looks.post(web, "/sign-in/code", enter_by_code, lambda _, language, __, why: sign_in_page(language, "", 422, why))
 
     @web.get("/forgot")
     def show_forgot(request: Request) -> Response:

@@ -31,6 +31,40 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "create": ("Create the account", "Создать аккаунт"),
     "set_password": ("Set the password", "Задать пароль"),
     "wrong": ("Wrong e-mail or password.", "Неверный адрес или пароль."),
+    "wrong_code": (
+        "Wrong code, or it took longer than five minutes. A code works once.",
+        "Код не подошёл, или прошло больше пяти минут. Каждый код действует один раз.",
+    ),
+    "wrong_proof": (
+        "Wrong password or code. A code works once: wait for the next one.",
+        "Неверный пароль или код. Код действует один раз: дождитесь следующего.",
+    ),
+    "sign_in_again": ("Sign in again", "Войти заново"),
+    "factor": ("Second factor", "Второй фактор"),
+    "factor_about": (
+        "With a second factor the password alone lets nobody in: a code of an app on your telephone is asked for, too.",
+        "Со вторым фактором одного пароля мало: при входе спрашивают ещё код из приложения на вашем телефоне.",
+    ),
+    "factor_begin": ("Set it up", "Настроить"),
+    "factor_scan": (
+        "Scan this with an app such as FreeOTP or Google Authenticator, or type the key into it. Then write the code it shows.",
+        "Отсканируйте приложением, например FreeOTP или Google Authenticator, или введите в него ключ. Затем напишите код, "
+        "который оно покажет.",
+    ),
+    "factor_first": ("Code in the app", "Код в приложении"),
+    "factor_turn_on": ("Switch it on", "Включить"),
+    "factor_turn_off": ("Switch it off", "Выключить"),
+    "factor_renew": ("Other recovery codes", "Новые коды восстановления"),
+    "factor_is_on": ("On since {0}. Recovery codes left: {1}.", "Включён с {0}. Осталось кодов восстановления: {1}."),
+    "factor_codes": (
+        "Recovery codes: keep them where the telephone is not. Each works once. They are not shown again.",
+        "Коды восстановления: храните их не в телефоне. Каждый действует один раз. Больше они показаны не будут.",
+    ),
+    "factor_code": ("Code of the app, or a recovery code", "Код из приложения или код восстановления"),
+    "factor_help": (
+        "The password is right. Write the code that your app shows now.",
+        "Пароль верный. Напишите код, который сейчас показывает приложение.",
+    ),
     "locked": ("Too many tries. Try again in 15 minutes.", "Слишком много попыток. Повторите через 15 минут."),
     "balance": ("Balance", "Баланс"),
     "rub": ("RUB", "руб."),
