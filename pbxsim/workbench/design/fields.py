@@ -45,8 +45,8 @@ class Form:
         self.draft, self.id, self.texts, self._apply = draft, id, texts, apply
         self.kind = draft.kind(id)
         self.raw = draft.raw(id)
-        self._built = self.raw
-        """What the widgets show; edits of their own are taken in."""
+        self._built, self._offered = self.raw, _offered(draft)
+        """What the widgets show and offer; edits of their own are taken in."""
         self.outputs = Outputs(draft, id, texts, self._own)
         self._by_field: dict[str, Any] = {}
         self.addresses: list[Any] = []
@@ -78,8 +78,9 @@ class Form:
         return tuple(shown), (*parts, *(f"{name} {len(pickers.listed(self.raw.get(name)))}" for name in _COUNTED))
 
     def shows(self, draft: Draft) -> bool:
-        """Whether the widgets stand for what the document says, as far as it is one value for each of them."""
-        return draft.raw(self.id) == self._built
+        """Whether the widgets stand for what the document says, as far as it is one value for each of them, and offer what there
+        is."""
+        return draft.raw(self.id) == self._built and _offered(draft) == self._offered
 
     def field_shown(self, name: str) -> bool:
         """Whether a setting has a widget here."""
@@ -143,7 +144,7 @@ class Form:
 
         def made() -> None:
             edit()
-            self._built = self.draft.raw(self.id)
+            self._built, self._offered = self.draft.raw(self.id), _offered(self.draft)
 
         self._apply(made)
 
@@ -345,6 +346,11 @@ class Form:
                 sx={"color": "text.secondary", "overflowWrap": "anywhere"},
             )
         ]
+
+
+def _offered(draft: Draft) -> tuple[str, ...]:
+    """All that lists of a form offer."""
+    return (*draft.ids(), *(str(name) for part in ("calendars", "prompts") for name in draft.section(part)))
 
 
 def refusal(error: PbxError, texts: Texts) -> str:

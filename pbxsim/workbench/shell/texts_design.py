@@ -186,6 +186,40 @@ DESIGN: dict[str, tuple[str, str]] = {
         "Записей пока нет. Их проигрывают приветствия и голосовая почта.",
     ),
     "sounds.upload": ("Upload WAV or MP3", "Загрузить WAV или MP3"),
+    "recorder.open": ("Record a sound", "Записать с микрофона"),
+    "recorder.which": ("Microphone", "Микрофон"),
+    "recorder.level": ("Level", "Громкость"),
+    "recorder.start": ("Start", "Начать"),
+    "recorder.stop": ("Stop", "Стоп"),
+    "recorder.listen": ("What was recorded", "Что записано"),
+    "recorder.name": ("Name, in Latin letters", "Название латинскими буквами"),
+    "recorder.replaces": ("It replaces the sound of this name.", "Заменит запись с этим названием."),
+    "recorder.keep": ("Keep", "Оставить"),
+    "recorder.again": ("Record again", "Записать заново"),
+    "recorder.drop": ("Throw away", "Выбросить"),
+    "recorder.denied": (
+        "The browser may not use the microphone. Click the sign before the address, allow the microphone, and record again.",
+        "Браузеру запрещён микрофон. Нажмите значок перед адресом, разрешите микрофон и запишите снова.",
+    ),
+    "recorder.none": (
+        "There is no microphone. Plug one in, or upload a file.",
+        "Микрофона нет. Подключите его или загрузите файл.",
+    ),
+    "recorder.taken": (
+        "The microphone cannot be used: another program may have it. Close that program and record again.",
+        "Микрофон недоступен: возможно, он занят другой программой. Закройте её и запишите снова.",
+    ),
+    "recorder.insecure": (
+        "Browsers give no microphone to pages that are not encrypted. Open the workbench over https://, or on its own machine as "
+        "http://localhost.",
+        "Браузер не даёт микрофон незашифрованным страницам. Откройте мастерскую по https:// или на самой машине как "
+        "http://localhost.",
+    ),
+    "recorder.old": (
+        "This browser cannot record. Take a newer one, or upload a file.",
+        "Этот браузер не умеет записывать. Возьмите более новый или загрузите файл.",
+    ),
+    "recorder.nothing": ("Nothing was recorded. Record again.", "Ничего не записалось. Запишите снова."),
     "sounds.unused": ("not used", "не используется"),
     "sounds.in_en": ("in English", "по-английски"),
     "sounds.in_ru": ("in Russian", "по-русски"),

@@ -1,10 +1,11 @@
-"""The sounds of a document: listen, upload, length, and where each is used (R-05.2).
+"""The sounds of a document: listen, upload, record, length, and where each is used (R-05.2).
 
 Decides what is shown. Leaves which sounds may be taken in, and their length, to `document/sounds.py`.
 """
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import panel as pn
@@ -12,6 +13,7 @@ import panel_material_ui as pmui
 
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.panels.base import Host, ListPanel
+from pbxsim.workbench.design.recorder import Recorder
 from pbxsim.workbench.design.widgets import WIDE, caption
 from pbxsim.workbench.diagram.messages import Target
 from pbxsim.workbench.document import sounds
@@ -36,7 +38,8 @@ class SoundsPanel(ListPanel):
             max_file_size=sounds.LARGEST_BYTES,
         )
         self.file.param.watch(self._uploaded, "value")
-        self.list.objects = [self.list.objects[0], self.file, *self.list.objects[2:]]
+        self.recorder = Recorder(self.texts, sounds.LONGEST_S, self._take)
+        self.list.objects = [self.list.objects[0], self.file, self.recorder, *self.list.objects[2:]]
 
     def items(self) -> list[tuple[str, str, str]]:
         """Sounds with their lengths and users; those that come with the project at the end."""
@@ -53,8 +56,15 @@ class SoundsPanel(ListPanel):
             found.append((name, name, " · ".join(part for part in parts if part)))
         return found
 
+    def refresh(self) -> None:
+        """Show the list and the chosen one, and which names are taken."""
+        super().refresh()
+        known = list(sounds.table(self.draft, self.texts.language))
+        free = next(name for n in count(1) if (name := f"recording-{n}.wav") not in known)
+        self.recorder.param.update(suggested=free, taken=known)
+
     def create(self) -> str:
-        """Sounds come by upload."""
+        """Sounds come by upload and by microphone."""
         raise EditRefused("this document has no file to load")
 
     def remove(self, id: str) -> None:
@@ -104,17 +114,17 @@ class SoundsPanel(ListPanel):
 
     def _uploaded(self, event: Any) -> None:
         data, name = event.new, self.file.filename
+        if data and name:
+            self._take(str(name[0] if isinstance(name, list) else name), data[0] if isinstance(data, list) else data)
+
+    def _take(self, name: str, data: bytes) -> bool:
         session = self.host.session
-        if not data or not name:
-            return
         if not session.may(Right.SAVE):
             self.host.say(session.refusal(Right.SAVE), "error")
-            return
-        name = str(name[0] if isinstance(name, list) else name)
-        data = data[0] if isinstance(data, list) else data
+            return False
 
         def edit() -> None:
             sounds.take_in(self.draft, name, data)
             self.chosen = name
 
-        self.host.apply(edit)
+        return self.host.apply(edit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from pbxsim.workbench.design.panels.users import UsersPanel
 from pbxsim.workbench.design.panels.widgets import WidgetsPanel
 from pbxsim.workbench.design.parts import PANELS, Parts
 from pbxsim.workbench.diagram import messages
+from pbxsim.workbench.document import sounds
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.document.workspace import Workspace, use
@@ -218,6 +220,28 @@ def test_sounds_tell_their_length_and_who_plays_them(page: Page) -> None:
     assert list(below).index("music.wav") < list(below).index("closed-ru.wav")
     panel.choose("closed-ru.wav")
     assert panel.head.objects[2].object == "Says: Наш офис сейчас закрыт. Мы работаем с понедельника по пятницу."
+
+
+def test_a_recorded_sound_is_taken_in_as_an_upload_is_and_offered_at_once(page: Page) -> None:
+    """R-05.2."""
+    panel = page.show(SoundsPanel)
+    settings = SettingsPanel(page)
+    page.panels.append(settings)
+    settings.refresh()
+    answers: list[Any] = []
+    panel.recorder._send_msg = answers.append
+    data = base64.b64encode(sounds.file_of(page.draft, "welcome.wav").read_bytes()).decode()
+    assert panel.recorder.suggested == "recording-1.wav" and "welcome.wav" in panel.recorder.taken
+    panel.recorder._handle_msg({"name": "recording-1.wav", "data": data})
+    assert panel.chosen == "recording-1.wav" and page.draft.section("prompts")[panel.chosen] == 6.2
+    assert panel.recorder.suggested == "recording-2.wav"
+    offered = field(settings.forms["settings"].view, "Message before a recorded talk").options
+    assert "recording-1.wav" in offered.values()
+    panel.recorder._handle_msg({"name": "a/b.wav", "data": data})
+    panel.recorder._handle_msg({"name": "short.wav", "data": "no base64"})
+    page.forbidden = (Right.SAVE,)
+    panel.recorder._handle_msg({"name": "c.wav", "data": data})
+    assert [one["kept"] for one in answers] == [True, False, False, False] and len(page.said) == 3
 
 
 def test_settings_codes_and_aliases_are_edited(page: Page) -> None:
