@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,7 @@ class Course:
         plot = self.plot = day_figure(height)
         plot.visible = False  # a browser lays out what it may show, also within what is hidden
         plot.x_range = bokeh_models.Range1d(0, 1)
+        number_axis(plot.yaxis[0], texts)
         plot.varea("at", "p10", "p90", source=self.source, fill_color=color, fill_alpha=DAYS_ALPHA)
         plot.varea("at", "low", "high", source=self.source, fill_color=color, fill_alpha=MEAN_ALPHA)
         line = plot.line("at", "mean", source=self.source, color=color, width=2.4)
@@ -135,14 +137,27 @@ i.dashed { border-top: 1.5px dashed; }
 
 
 def legend(texts: Texts, dark: bool) -> str:
-    """What bands and lines mean, once for all three charts."""
-    signs = (
-        (f"background: {BLUE}; opacity: {2 * DAYS_ALPHA}", "", texts("band.days")),
-        (f"background: {BLUE}; opacity: {2 * MEAN_ALPHA}", "", texts("band.mean")),
-        (f"color: {BLUE}", "line", texts("mean")),
-        (f"color: {TARGET_COLOR}", "line dashed", texts("target", texts("percent", TARGET))),
+    """What bands and lines of a course mean."""
+    return legend_html(
+        (
+            (f"background: {BLUE}; opacity: {2 * DAYS_ALPHA}", "", texts("band.days")),
+            (f"background: {BLUE}; opacity: {2 * MEAN_ALPHA}", "", texts("band.mean")),
+            (f"color: {BLUE}", "line", texts("mean")),
+            (f"color: {TARGET_COLOR}", "line dashed", texts("target", texts("percent", TARGET))),
+        ),
+        dark,
     )
+
+
+def legend_html(signs: Iterable[tuple[str, str, str]], dark: bool) -> str:
+    """Signs with their meanings in a line: the style of a sign, its kind (nothing, `line`, `line dashed`), and words."""
     made = "".join(
         f'<span><i class="{kind}" style="{style}"></i>{html.escape(text)}</span>' for style, kind, text in signs
     )
     return f'<p class="{"dark" if dark else ""}">{made}</p>'
+
+
+def number_axis(axis: Any, texts: Texts) -> None:
+    """Numbers along an axis as the language writes them."""
+    language = "ru" if texts.language == "ru" else "en"
+    axis.formatter = bokeh_models.NumeralTickFormatter(format="0[.]0[0]", language=language)

@@ -18,11 +18,12 @@ from engine.calendar import zones
 from pbxsim.results.results import Results, Sample
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.document import files, store
+from pbxsim.workbench.loadtest.shown_run import ShownRun
 
 RUNS_KEPT: Final = 40
 """Runs kept of one PBX; the oldest goes first."""
 
-_NAME = re.compile(r"[^\W_][\w .,()+-]{0,59}")
+_NAME = re.compile(r"[^\W_][\w .,()+×-]{0,59}")
 
 
 class NameRefused(ValueError):
@@ -72,6 +73,8 @@ class KeptRun(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...]
     elapsed_s: float
     samples: tuple[tuple[int, tuple[tuple[int, int, tuple[int, ...]], ...], tuple[int, ...], tuple[int, ...], int], ...]
+    factor: float | None = None
+    """Calls for each call of the scenario as its file has it; None in runs that were kept before this was told."""
 
     def results(self) -> Results:
         """The run as results."""
@@ -88,11 +91,12 @@ class KeptRun(msgspec.Struct, frozen=True):
         )
 
 
-def kept_run(name: str, results: Results, zone: str, now: float | None = None) -> KeptRun:
+def kept_run(name: str, run: ShownRun, zone: str, now: float | None = None) -> KeptRun:
     """A run as it is kept. Raises NameRefused."""
     name = name.strip()
     if not _NAME.fullmatch(name):
         raise NameRefused("own.bad_name", name)
+    results = run.results
     samples = tuple((one.replication, one.cells, one.calls, one.times, one.started) for one in results.samples)
     return KeptRun(
         name,
@@ -105,6 +109,7 @@ def kept_run(name: str, results: Results, zone: str, now: float | None = None) -
         results.warnings,
         results.elapsed_s,
         samples,
+        run.factor,
     )
 
 

@@ -15,13 +15,14 @@ import panel as pn
 import panel_material_ui
 
 from engine.contract.errors import PbxError
-from pbxsim.results.results import ALL_QUEUES, Results, Sample
+from pbxsim.results.results import ALL_QUEUES, Sample
 from pbxsim.runs.job import Job
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import chunks, days, figures, jobs
 from pbxsim.workbench.loadtest.parts import LoadTestParts
+from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.loadtest.views.switch import Views
 from pbxsim.workbench.shell.columns import side
 from pbxsim.workbench.shell.page_task import NotDone, PageTask
@@ -79,8 +80,8 @@ class LoadTest:
         self.empty = card("", self.empty_hint)
         self.views = Views(session)
         self.charts = self.views.content()
-        self.results: Results | None = None
-        self.parts = LoadTestParts(session, self.draft.flow, lambda: self.results, self._kept)
+        self.run_shown: ShownRun | None = None
+        self.parts = LoadTestParts(session, self.draft.flow, lambda: self.run_shown, self._kept)
         self.scenario.param.watch(lambda _: self._describe(), "value")
         self.queue.param.watch(lambda _: self._draw(), "value")
         self._describe()
@@ -165,10 +166,9 @@ class LoadTest:
         if flow is None or scenario is None:
             return
         reps = int(self.reps.value or 2)
+        factor = float(self.load.value or 1)
         try:
-            scenario = scaled(
-                scenario, float(self.load.value or 1), int(self.seed.value or 0), float(self.threshold.value or 0)
-            )
+            scenario = scaled(scenario, factor, int(self.seed.value or 0), float(self.threshold.value or 0))
             pieces = chunks.cut(flow, scenario, reps)
         except PbxError as error:
             self._fail(str(error))
@@ -176,10 +176,10 @@ class LoadTest:
         samples: list[Sample] = []
         job = Job(flow, scenario, keep_records=False)
         self.task.begin(
-            lambda: self._run(job, pieces, reps, samples), lambda: self.texts("cancelled", len(samples), reps)
+            lambda: self._run(job, factor, pieces, reps, samples), lambda: self.texts("cancelled", len(samples), reps)
         )
 
-    async def _run(self, job: Job, pieces: list[chunks.Chunk], reps: int, samples: list[Sample]) -> None:
+    async def _run(self, job: Job, factor: float, pieces: list[chunks.Chunk], reps: int, samples: list[Sample]) -> None:
         """Wait for the workers and show what comes."""
         self.task.say(self.texts("progress", 0, reps, "0.0"), 0)
         began = drawn = time.monotonic()
@@ -190,13 +190,13 @@ class LoadTest:
                 self._progress(len(samples), reps, now - began)
                 if now - drawn > DRAW_EVERY_S and len(samples) >= 2:
                     drawn = now
-                    self._later(job, list(samples))
+                    self._later(job, list(samples), factor)
             self._finished(samples, time.monotonic() - began)
         except (PbxError, BrokenProcessPool) as error:
             raise NotDone(self.texts("failed", error)) from error
         finally:
             if samples:
-                self._later(job, list(samples))
+                self._later(job, list(samples), factor)
 
     def _progress(self, done: int, reps: int, took_s: float) -> None:
         left = took_s / done * (reps - done) if done else 0.0
@@ -207,21 +207,21 @@ class LoadTest:
         total = f"{sum(sample.started for sample in samples):,}".replace(",", " ")
         self.task.say(self.texts("finished", len(samples), self.texts.number(took_s), total))
 
-    def _later(self, job: Job, samples: list[Sample]) -> None:
+    def _later(self, job: Job, samples: list[Sample], factor: float = 1.0) -> None:
         def show() -> None:
-            self.results = job.results(samples)
+            self.run_shown = ShownRun(job.results(samples), job.flow, factor)
             self._draw()
             self.parts.told()
 
         self.task.later(show)
 
     def _draw(self) -> None:
-        results = self.results
-        if results is None:
+        if self.run_shown is None:
             return
+        results = self.run_shown.results
         queue = self.queue.value if self.queue.value in (ALL_QUEUES, *results.queues) else ALL_QUEUES
         self.tiles.object = figures.tiles_html(results, queue, self.texts, self.session.dark)
-        self.views.draw(results, queue)
+        self.views.draw(self.run_shown, queue)
         if not self.tiles.visible:
             self.empty.visible = False
             self.tiles.visible = self.charts.visible = True

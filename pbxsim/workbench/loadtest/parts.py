@@ -18,6 +18,7 @@ from pbxsim.workbench.loadtest.learning import Learned
 from pbxsim.workbench.loadtest.replay_card import ReplayCard
 from pbxsim.workbench.loadtest.runs_card import RunsCard
 from pbxsim.workbench.loadtest.scenario_form import ScenarioForm
+from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.shell.columns import middle
 from pbxsim.workbench.shell.shell import Session, card, hint
 
@@ -30,9 +31,9 @@ class LoadTestParts:
     """One browser's parts. `flow` is None while the document has errors: then there are figures alone."""
 
     def __init__(
-        self, session: Session, flow: Flow | None, results: Callable[[], Results | None], kept_as: Callable[[str], None]
+        self, session: Session, flow: Flow | None, shown: Callable[[], ShownRun | None], kept_as: Callable[[str], None]
     ) -> None:
-        self.session, self.flow, self._results, self._kept_as = session, flow, results, kept_as
+        self.session, self.flow, self._shown, self._kept_as = session, flow, shown, kept_as
         self.form: ScenarioForm | None = None
         self.log: LearnCard | None = None
         self.runs: RunsCard | None = None
@@ -64,7 +65,7 @@ class LoadTestParts:
             title, *more = self.form.before()
             self._before.objects, self._after.objects = [title, self.log.view(), *more], self.form.after()
         elif self.flow is not None and name == "runs" and self.runs is None:
-            self.runs = RunsCard(self.session, self._results, self._zone)
+            self.runs = RunsCard(self.session, self._shown, self._zone)
             self.places[name].objects = [self.runs.view()]
             self.told()
         elif self.flow is not None and name == "replay" and self.replay is None:
@@ -74,6 +75,10 @@ class LoadTestParts:
             self.runs.refresh()
         if self.replay is not None:
             self.replay.shown(name == "replay")
+
+    def _results(self) -> Results | None:
+        run = self._shown()
+        return None if run is None else run.results
 
     def _learned(self, found: Learned) -> None:
         if self.form is not None:
@@ -85,9 +90,9 @@ class LoadTestParts:
 
     def told(self) -> None:
         """There are new results."""
-        results = self._results()
-        if self.runs is not None and results is not None:
-            self.runs.suggest(results)
+        run = self._shown()
+        if self.runs is not None and run is not None:
+            self.runs.suggest(run)
         if self.replay is not None:
             self.replay.told()
 

@@ -18,6 +18,7 @@ from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import differences, kept
 from pbxsim.workbench.loadtest.differences import NotComparable
+from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.shell import STACKED_CARDS, Session, card, hint, notice
 from pbxsim.workbench.shell.texts import Texts
@@ -26,9 +27,9 @@ pmui: Any = panel_material_ui  # its names are made when it is imported, where n
 
 
 class RunsCard:
-    """One browser's kept runs. `shown` gives the results on the page, `zone` the zone of their times as a scenario writes it."""
+    """One browser's kept runs. `shown` gives the run on the page, `zone` the zone of their times as a scenario writes it."""
 
-    def __init__(self, session: Session, shown: Callable[[], Results | None], zone: Callable[[Results], str]) -> None:
+    def __init__(self, session: Session, shown: Callable[[], ShownRun | None], zone: Callable[[Results], str]) -> None:
         self.session, self.texts = session, session.texts
         self._shown, self._zone = shown, zone
         self.runs = kept.Runs(session.file)
@@ -61,9 +62,12 @@ class RunsCard:
             icon="download", color="primary", margin=(8, 8, 0, 0),
         )  # fmt: skip
 
-    def suggest(self, results: Results) -> None:
+    def suggest(self, run: ShownRun) -> None:
         """Offer a name for a run that is new."""
+        results = run.results
         name = self.texts("runs.default_name", results.scenario.scenario, results.replications)
+        if run.factor != 1:
+            name += f", ×{self.texts.exact(run.factor)}"
         taken, n, offered = set(self.runs.names()), 1, name
         while offered in taken:
             n += 1
@@ -92,14 +96,14 @@ class RunsCard:
         return True
 
     def _keep(self, _: Any = None) -> None:
-        results = self._shown()
+        shown = self._shown()
         if self._refused():
             return
-        if results is None:
+        if shown is None:
             self._tell(self.texts("runs.nothing"))
             return
         try:
-            run = kept.kept_run(str(self.name.value), results, self._zone(results))
+            run = kept.kept_run(str(self.name.value), shown, self._zone(shown.results))
             self.runs.keep(run)
         except kept.NameRefused as refused:
             self._tell(self.texts(refused.key, refused.name))
@@ -107,7 +111,7 @@ class RunsCard:
             self._tell(str(error))
         else:
             self._tell(self.texts("runs.kept", run.name), "success")
-            self.suggest(results)
+            self.suggest(shown)
             self.refresh(run.name)
 
     def _forget(self, _: Any = None) -> None:
@@ -116,8 +120,8 @@ class RunsCard:
             self.first.value = None
             self.refresh()
 
-    def _found(self) -> tuple[Any, int] | str:
-        """The differences and their days, or words for why there are none."""
+    def _found(self) -> tuple[Any, str] | str:
+        """The differences with words about how they were found, or words for why there are none."""
         names = self.runs.names()
         if not names:
             return self.texts("runs.none")
@@ -128,11 +132,17 @@ class RunsCard:
             run = self.runs.find(name)
             if run is None:
                 return self.texts("runs.unreadable", name)
-            runs.append(run.results())
+            runs.append(run)
         try:
-            return differences.differences(*runs)
+            table, days = differences.differences(*(run.results() for run in runs))
         except NotComparable as error:
             return self.texts(error.key, *error.values)
+        words = self.texts("runs.days", days)
+        factors = [run.factor for run in runs if run.factor is not None]
+        if len(factors) == len(runs) and set(factors) != {1}:
+            same = "runs.same_factor" if factors[0] == factors[1] else "runs.factors"
+            words += " " + self.texts(same, *(self.texts.exact(factor) for factor in factors))
+        return table, words
 
     def draw(self) -> None:
         """Show the difference of the two that are chosen."""
@@ -142,8 +152,7 @@ class RunsCard:
         if isinstance(found, str):
             self.state.object = found
             return
-        table, days = found
-        self.state.object = self.texts("runs.days", days)
+        table, self.state.object = found
         self.table.object = shown(table, self._queue_names(), self.texts, self.session.dark)
 
     def _queue_names(self) -> dict[int, str]:
@@ -155,8 +164,8 @@ class RunsCard:
         return io.StringIO("" if isinstance(found, str) else found[0].to_csv(index=False))
 
     def _figures(self) -> io.StringIO:
-        results = self._shown()
-        return io.StringIO(results.summary.to_csv(index=False) if results is not None else "")
+        run = self._shown()
+        return io.StringIO(run.results.summary.to_csv(index=False) if run is not None else "")
 
     def view(self) -> Any:
         """The cards."""

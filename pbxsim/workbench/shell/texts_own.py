@@ -13,6 +13,18 @@ OWN: dict[str, tuple[str, str]] = {
     "view.day": ("Day", "День"),
     "view.waits": ("Waits", "Ожидание"),
     "view.heat": ("Heat map", "Тепловая карта"),
+    "waits.title": (
+        "Waited at most so many seconds, % of all calls",
+        "Ждали не дольше стольких секунд, % всех звонков",
+    ),
+    "waits.answered": ("answered", "отвечено"),
+    "waits.abandoned": ("gave up", "не дождались"),
+    "waits.threshold": ("threshold {0} s", "порог {0} с"),
+    "waits.quantiles": ("Of those answered, waited at most: {0}.", "Из отвеченных ждали не дольше: {0}."),
+    "waits.nobody": ("Nobody was answered.", "Никому не ответили."),
+    "waits.longer": ("over four hours", "больше четырёх часов"),
+    "waits.queue": ("Callers waiting at once", "Ждут одновременно"),
+    "waits.most": ("most at once, nine days of ten", "самое большее, девять дней из десяти"),
     "heat.figure": ("Figure", "Показатель"),
     "heat.service_level": ("service level", "уровень сервиса"),
     "heat.answer_speed_s": ("mean wait of answered calls", "среднее ожидание отвеченных"),
@@ -32,6 +44,48 @@ OWN: dict[str, tuple[str, str]] = {
     "heat.days": (
         "Simulated times: {0}, all of them together, for the queue that is chosen. Point at a cell to read it.",
         "Смоделировано раз: {0}, показаны все вместе, для выбранной очереди. Наведите на клетку, чтобы прочесть её.",
+    ),
+    "view.files": ("Files", "Файлы"),
+    "files.title": ("Figures as tables", "Показатели таблицами"),
+    "files.hint": (
+        "All queues and each one, with 95 % intervals; units stand in the names of columns.",
+        "По всем очередям и по каждой, с 95 % интервалами; единицы указаны в названиях столбцов.",
+    ),
+    "files.table": ("Table", "Таблица"),
+    "files.intervals": ("intervals of the day", "интервалы дня"),
+    "files.totals": ("totals of the day", "итоги за день"),
+    "files.waits": ("waits", "ожидание"),
+    "files.csv": ("Table, CSV", "Таблица, CSV"),
+    "files.parquet": ("Table, Parquet", "Таблица, Parquet"),
+    "files.notebook": ("The same run as a notebook", "Этот же прогон в ноутбуке"),
+    "files.take_notebook": ("Notebook, .ipynb", "Ноутбук, .ipynb"),
+    "files.notebook_hint": (
+        "An .ipynb with the document and the scenario as they were run: it simulates the same days to the same figures.",
+        "Файл .ipynb с документом и сценарием, как они были запущены. Моделирует те же дни и приходит к тем же показателям.",
+    ),
+    "notebook.about": (
+        "A load test of **{0}** with the scenario **{1}**: {2} simulated days, seed {3}, service level within {4} s{5}.",
+        "Прогон **{0}** по сценарию **{1}**: смоделировано дней: {2}, начальное число {3}, порог уровня сервиса {4} с{5}.",
+    ),
+    "notebook.factor": (
+        ", {0} calls for each one of the scenario’s file (they are in the scenario below already)",
+        ", звонков × {0} относительно файла сценария (в сценарии ниже уже учтено)",
+    ),
+    "notebook.page": (
+        "The page showed for {0}: {1} calls offered a day, service level {2}, mean wait {3}.",
+        "На странице, {0}: звонков в день {1}, уровень сервиса {2}, среднее ожидание {3}.",
+    ),
+    "notebook.document": ("## The PBX\n\nVersion {0}.", "## АТС\n\nВерсия {0}."),
+    "notebook.scenario": ("## The scenario", "## Сценарий"),
+    "notebook.run": ("## The run", "## Прогон"),
+    "notebook.pictures": ("## The day, waits and the queue", "## День, ожидание и очередь"),
+    "notebook.compare": (
+        "## Compare\n\nThe same callers meet another design, so the difference is not one of luck:\n\n"
+        "```python\npbxsim.what_if(flow, scenario, members=+1, reps={0})\n```\n\n"
+        "or `pbxsim.compare((flow, scenario), (other_flow, scenario), reps={0})` for any other document.",
+        "## Сравнение\n\nТе же звонящие попадают в другое устройство АТС, поэтому разница — не случайность:\n\n"
+        "```python\npbxsim.what_if(flow, scenario, members=+1, reps={0})\n```\n\n"
+        "или `pbxsim.compare((flow, scenario), (other_flow, scenario), reps={0})` для любого другого документа.",
     ),
     # --- own scenario
     "own.title": ("A scenario of your own", "Свой сценарий"),
@@ -143,6 +197,14 @@ OWN: dict[str, tuple[str, str]] = {
     "runs.days": (
         "{0} days on the same callers; a difference whose 95 % interval leaves out 0 is more than chance.",
         "Дней с одними и теми же звонящими: {0}; разница, чей 95 % интервал не содержит 0, — не случайность.",
+    ),
+    "runs.same_factor": (
+        "Both runs have {0} calls for each one of the scenario.",
+        "В обоих прогонах звонков × {0} относительно сценария.",
+    ),
+    "runs.factors": (
+        "Calls for each one of the scenario: {0} in the first run, {1} in the second, so the load differs, too.",
+        "Звонки относительно сценария: × {0} в первом прогоне, × {1} во втором, так что различается и нагрузка.",
     ),
     "runs.figure": ("figure", "показатель"),
     "runs.difference": ("difference", "разница"),

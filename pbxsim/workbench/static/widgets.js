@@ -47,8 +47,17 @@
     fieldDayPlaceholder: () => words.picker.dayLetter.repeat(2),
   };
 
+  // What is typed into a field of a number stays a number: both decimal signs are taken in every language, gaps between thousands
+  // are left out, and what can begin no number is not taken at all. The field would keep such a text unseen and go on from it.
+  const GROUPED = /^-?\d{1,3}(,\d{3})+(\.\d*)?$/; // pasted whole, as English writes thousands
+  const numeric = (text, whole) => {
+    const bare = text.replace(/\s/g, "").replace("−", "-");
+    const plain = !words.comma && GROUPED.test(bare) ? bare.replaceAll(",", "") : bare.replace(",", ".");
+    return (whole ? /^-?\d*$/ : /^-?\d*\.?\d*$/).test(plain) ? plain : null;
+  };
+
   const changed = new WeakMap();
-  const drawn = (React, element) => {
+  const drawn = (React, element, model) => {
     if (!React.isValidElement(element)) return element;
     const { props, type } = element;
     if (props.dateAdapter) {
@@ -58,25 +67,28 @@
         : props.children;
       return React.cloneElement(element, { adapterLocale: LOCALE, ...(said ? { localeText: said } : {}) }, picker);
     }
-    if (props.slotProps?.input?.inputMode === "decimal" && words.comma)
+    if (props.slotProps?.input?.inputMode === "decimal")
       return React.cloneElement(element, {
-        value: String(props.value ?? "").replace(".", ","),
-        onChange: (event) => props.onChange({ target: { value: event.target.value.replace(",", ".") } }),
+        value: words.comma ? String(props.value ?? "").replace(".", ",") : props.value,
+        onChange: (event) => {
+          const value = numeric(event.target.value, model?.mode === "int");
+          if (value !== null) props.onChange({ target: { value } });
+        },
       });
     if (typeof type === "function" && props.model && props.view)
       return React.createElement(within(React, type), { ...props, key: element.key });
     if (!props.children || typeof props.children === "function") return element;
-    const children = [props.children].flat().map((child) => drawn(React, child));
+    const children = [props.children].flat().map((child) => drawn(React, child, model));
     return React.cloneElement(element, undefined, ...children);
   };
   const within = (React, component) => {
-    if (!changed.has(component)) changed.set(component, (props) => drawn(React, component(props)));
+    if (!changed.has(component)) changed.set(component, (props) => drawn(React, component(props), props.model));
     return changed.get(component);
   };
 
   // Panel's way to load it: a plain import would be another copy.
   window.importShim(own.dataset.bundle).then(({ default: widgets }) => {
-    for (const name of ["DatePicker", "FloatInput"])
+    for (const name of ["DatePicker", "FloatInput", "IntInput"])
       widgets[name].render = within(widgets.React, widgets[name].render);
   });
 })();

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -37,18 +38,39 @@ def taken(page: Page, name: str) -> str:
     return Path(download.value.path()).read_text(encoding="utf-8")
 
 
+def typed(page: Page, label: str, keys: str, stands: str) -> None:
+    """Written key by key, as people do; what then stands in the field is told as well."""
+    field = page.get_by_label(label, exact=True)
+    field.click()
+    field.press("Control+a")
+    page.keyboard.type(keys)
+    field.press("Tab")
+    expect(field).to_have_value(stands)
+
+
+def every_view_is_shown(page: Page) -> None:
+    """One after another, by keyboard and by pointer; each is made when it is first looked at."""
+    charts = page.locator(".bk-Figure:visible")
+    cell = page.get_by_role("cell", name=re.compile(r"^\d+$")).first
+    page.get_by_role("button", name="Heat map").press("Enter")
+    expect(page.get_by_role("button", name="Heat map")).to_have_attribute("aria-pressed", "true")
+    expect(cell).to_be_visible()
+    expect(charts).to_have_count(0)
+    assert violations(page) == []
+    page.get_by_role("button", name="Files").click()
+    assert taken(page, "Table, CSV").startswith("queue,queue_name,interval_start,offered_calls,offered_calls_low,")
+    notebook = nbformat.reads(taken(page, "Notebook, .ipynb"), as_version=4)
+    assert "reps=10" in "".join(cell.source for cell in notebook.cells)
+    page.get_by_role("button", name="Day", exact=True).click()
+    expect(charts).to_have_count(3)
+
+
 def test_an_own_scenario_is_written_kept_run_and_compared_on_the_same_callers(
     visit: Opener, site: Site, scenarios: Path
 ) -> None:
     page = visit("loadtest")
     expect(page.get_by_text(re.compile("^10 days in"))).to_be_visible(timeout=120_000)
-    page.get_by_role("button", name="Heat map").press("Enter")
-    expect(page.get_by_role("button", name="Heat map")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("cell", name=re.compile(r"^\d+$")).first).to_be_visible()
-    expect(page.locator("canvas:visible")).to_have_count(0)
-    assert violations(page) == []
-    page.get_by_role("button", name="Day", exact=True).click()
-    expect(page.locator("canvas:visible").first).to_be_visible()
+    every_view_is_shown(page)
     page.get_by_role("button", name="Kept runs").click()
     expect(page.get_by_text("No run is kept yet")).to_be_visible()
     page.get_by_role("button", name="Keep this run").click()
@@ -72,13 +94,16 @@ def test_an_own_scenario_is_written_kept_run_and_compared_on_the_same_callers(
     assert violations(page) == []
     assert Scenario.parse(taken(page, "Scenario, YAML")) == made
 
-    written(page, "Simulated days", "4")
+    typed(page, "Simulated days", "4 dqys", "4")
+    typed(page, "Calls, compared with the scenario, ×", "1,3", "1.3")
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_text(re.compile(r"^4 days in .* calls simulated"))).to_be_visible(timeout=120_000)
     page.get_by_role("button", name="Kept runs").click()
     page.get_by_role("button", name="Keep this run").click()
-    expect(page.get_by_text("Kept as my morning, 4 days.")).to_be_visible()
-    expect(page.get_by_text(re.compile("^4 days on the same callers"))).to_be_visible()
+    expect(page.get_by_text("Kept as my morning, 4 days, ×1.3.")).to_be_visible()
+    expect(
+        page.get_by_text(re.compile("^4 days on the same callers.*1.3 in the first run, 1 in the second"))
+    ).to_be_visible()
     expect(page.locator("td", has_text="5200 Sales").first).to_be_visible()
     assert violations(page) == []
     assert taken(page, "Differences, CSV").startswith("queue,figure,first,second,difference,low,high,sure\n0,offered,")

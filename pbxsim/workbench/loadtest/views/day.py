@@ -7,8 +7,8 @@ from typing import Any
 import panel as pn
 import panel_material_ui
 
-from pbxsim.results.results import Results
 from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, TARGET, TEAL, VIOLET, Course, busy_hours, legend
+from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.shell.shell import STACKED_CARDS, Session, card
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -24,13 +24,13 @@ class DayView:
         self.wait = Course(self.texts, VIOLET)
         self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[LEGEND_STYLE])
 
-    def draw(self, results: Results, queue: int) -> None:
+    def draw(self, run: ShownRun, queue: int) -> None:
         """Show the figures of one queue, or of all."""
-        calls = results.day("offered", queue)
-        begin, end = busy_hours(calls)
-        self.service.show(results.day("service_level", queue), begin, end)
-        self.calls.show(calls, begin, end)
-        self.wait.show(results.day("answer_speed_s", queue), begin, end)
+        courses = run.results.courses(("offered", "service_level", "answer_speed_s"), queue)
+        begin, end = busy_hours(courses["offered"])
+        self.service.show(courses["service_level"], begin, end)
+        self.calls.show(courses["offered"], begin, end)
+        self.wait.show(courses["answer_speed_s"], begin, end)
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""

@@ -15,8 +15,9 @@ import panel as pn
 import panel_material_ui
 from bokeh import palettes
 
-from pbxsim.results.results import ALL_QUEUES, Results
+from pbxsim.results.results import ALL_QUEUES
 from pbxsim.workbench.design.fields import WIDE
+from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.loadtest.views.heat_table import (
     FIGURES,
     MORE_IS_BETTER,
@@ -41,6 +42,8 @@ NUMBERS_UP_TO: Final = 32
 """Columns that leave room for a number in each cell."""
 
 HOUR_MIN: Final = 60
+NAME_WIDTH, CELL_WIDTH, BARE_CELL_WIDTH = 118, 28, 14
+"""Pixels at least."""
 
 STYLE = """
 :host { font-family: Roboto, sans-serif; }
@@ -52,7 +55,7 @@ th { font-weight: 500; color: var(--mute); text-align: left; padding: 2px 0; whi
 th.row { width: 118px; padding-right: 8px; position: sticky; left: 0; background: var(--paper); overflow: hidden;
   text-overflow: ellipsis; }
 tbody th.row { color: inherit; }
-td { height: 28px; min-width: 12px; padding: 0; text-align: center; border-radius: 3px; }
+td { height: 28px; padding: 0; text-align: center; border-radius: 3px; }
 td.none { background: repeating-linear-gradient(135deg, transparent 0 5px, rgb(148 163 184 / .22) 5px 6px); }
 td:hover { outline: 2px solid currentcolor; outline-offset: -2px; }
 p { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; margin: 10px 0 0; font-size: 12px; color: var(--mute); }
@@ -81,7 +84,7 @@ class HeatView:
         )  # fmt: skip
         self.about = hint("", margin=(0, 0, 8, 0))
         self.map = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
-        self._last: tuple[Results, int] | None = None
+        self._last: tuple[ShownRun, int] | None = None
         for widget in (self.figure, self.step):
             widget.param.watch(lambda _: self._again(), "value")
 
@@ -89,9 +92,9 @@ class HeatView:
         if self._last is not None:
             self.draw(*self._last)
 
-    def draw(self, results: Results, queue: int) -> None:
+    def draw(self, run: ShownRun, queue: int) -> None:
         """Show a map of all queues, or of the days of one where the scenario has several."""
-        self._last = results, queue
+        self._last, results = (run, queue), run.results
         table = heat_table(results, self.figure.value, STEPS[self.step.value], queue)
         self.about.object = self.texts(
             "heat.days" if table.by_days else "heat.queues", self.texts.amount(results.replications)
@@ -124,9 +127,10 @@ def map_html(table: HeatTable, figure: str, names: dict[int, str], texts: Texts,
         cells = "".join(_cell(table, place, at, name, figure, most, scale, texts) for at in range(len(table.columns)))
         title = html.escape(name)
         body += f'<tr><th class="row" scope="row" title="{title}">{title}</th>{cells}</tr>'
+    width = NAME_WIDTH + len(table.columns) * (CELL_WIDTH if len(table.columns) <= NUMBERS_UP_TO else BARE_CELL_WIDTH)
     return (
         f'<div class="wb{" dark" if dark else ""}" tabindex="0" role="region" aria-label="{html.escape(texts("view.heat"))}">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<table style="min-width:{width}px"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
         f"{_legend(figure, most, scale, texts, dark)}"
     )
 

@@ -11,8 +11,9 @@ from typing import Any, Final, Protocol
 
 import panel_material_ui
 
-from pbxsim.results.results import Results
+from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.loadtest.views.day import DayView
+from pbxsim.workbench.loadtest.views.files import FilesView
 from pbxsim.workbench.loadtest.views.heat import HeatView
 from pbxsim.workbench.shell.shell import Session
 
@@ -25,22 +26,26 @@ class View(Protocol):
     def content(self) -> list[Any]:
         """What stands on the page, from top to bottom; asked for once."""
 
-    def draw(self, results: Results, queue: int) -> None:
+    def draw(self, run: ShownRun, queue: int) -> None:
         """Show the figures of one queue, or of all."""
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme, `light` or `dark`."""
 
 
-VIEWS: Final[dict[str, Callable[[Session], View]]] = {"day": DayView, "heat": HeatView}
+VIEWS: Final[dict[str, Callable[[Session], View]]] = {
+    "day": DayView,
+    "heat": HeatView,
+    "files": FilesView,
+}
 """By name, in the order they are offered in; the first is shown first."""
 
 
 _SWITCH: Final = {
-    "& .MuiFormLabel-root": {"position": "absolute", "clipPath": "inset(50%)"},
     "& .MuiToggleButton-root": {"whiteSpace": "nowrap", "padding": "5px 14px"},
     "& .MuiToggleButton-root:not(.Mui-selected)": {"bgcolor": "background.paper"},
 }
+_NAME_UNSEEN: Final = ".MuiFormLabel-root { position: absolute !important; clip-path: inset(50%); }"
 """The name of the choice is for those who listen; who looks sees what is chosen among."""
 
 
@@ -56,9 +61,9 @@ class Views:
         first = next(iter(VIEWS))
         self.choice = pmui.RadioButtonGroup(
             label=session.texts("views"), options={session.texts(f"view.{name}"): name for name in VIEWS}, value=first,
-            size="small", color="primary", margin=(0, 0, 10, 0), sx=_SWITCH,
+            size="small", color="primary", margin=(0, 0, 10, 0), sx=_SWITCH, stylesheets=[_NAME_UNSEEN],
         )  # fmt: skip
-        self._last: tuple[Results, int] | None = None
+        self._last: tuple[ShownRun, int] | None = None
         self.choice.param.watch(lambda _: self._turn(), "value")
         self._turn()
 
@@ -74,10 +79,10 @@ class Views:
         if self._last is not None:
             self.made[name].draw(*self._last)
 
-    def draw(self, results: Results, queue: int) -> None:
+    def draw(self, run: ShownRun, queue: int) -> None:
         """Show other figures in the view that is looked at."""
-        self._last = results, queue
-        self.made[self.choice.value].draw(results, queue)
+        self._last = run, queue
+        self.made[self.choice.value].draw(run, queue)
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""

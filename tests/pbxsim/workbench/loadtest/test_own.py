@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,6 +25,7 @@ from pbxsim.workbench.loadtest.differences import NotComparable, differences
 from pbxsim.workbench.loadtest.kept import NameRefused, Runs, keep_scenario, kept_run
 from pbxsim.workbench.loadtest.learning import GivenLog
 from pbxsim.workbench.loadtest.own_scenario import FormAnswers, LineFault, scenario_of
+from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.shell.texts import Texts
 from tests.pbxsim.worlds import example, exponential, one_queue, steady
 
@@ -136,12 +138,14 @@ def test_a_kept_run_gives_the_same_figures_and_differences_on_the_same_callers(
     tmp_path: Path, runs: tuple[Results, Results]
 ) -> None:
     store = Runs(tmp_path / "pbx.yaml", tmp_path / "runs")
-    for name, results in zip(("two members", "three members"), runs, strict=True):
-        store.keep(kept_run(name, results, "UTC"))
+    shown = [ShownRun(results, one_queue(n), factor=n) for n, results in zip((2, 3), runs, strict=True)]
+    for name, run in zip(("two members", "three members"), shown, strict=True):
+        store.keep(kept_run(name, run, "UTC"))
     with pytest.raises(NameRefused, match="taken"):
-        store.keep(kept_run("two members", runs[0], "UTC"))
-    found = [store.find(name) for name in ("two members", "three members")]
-    first, second = (run.results() for run in found if run is not None)
+        store.keep(kept_run("two members", shown[0], "UTC"))
+    found = [kept for kept in (store.find(name) for name in ("two members", "three members")) if kept is not None]
+    assert [kept.factor for kept in found] == [2, 3]
+    first, second = (kept.results() for kept in found)
     assert first.summary.equals(runs[0].summary)
     table, both = differences(first, second)
     assert both == 5, "only days that both have met the same callers"
@@ -166,8 +170,21 @@ def test_runs_of_other_callers_are_not_compared(runs: tuple[Results, Results]) -
 def test_only_so_many_runs_are_kept(tmp_path: Path, runs: tuple[Results, Results]) -> None:
     store = Runs(tmp_path / "pbx.yaml", tmp_path / "runs")
     for n in range(kept.RUNS_KEPT + 2):
-        store.keep(kept_run(f"run {n}", runs[1].of([0]), "UTC"))
+        store.keep(kept_run(f"run {n}", ShownRun(runs[1].of([0]), one_queue(3)), "UTC"))
     assert len(store.names()) == kept.RUNS_KEPT
+
+
+def test_a_run_that_was_kept_before_factors_were_told_is_still_read(
+    tmp_path: Path, runs: tuple[Results, Results]
+) -> None:
+    store = Runs(tmp_path / "pbx.yaml", tmp_path / "runs")
+    run = kept_run("old", ShownRun(runs[0], one_queue(2)), "UTC")
+    old = {name: getattr(run, name) for name in run.__struct_fields__ if name != "factor"}
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "old.json").write_bytes(msgspec.json.encode(old))
+    found = store.find("old")
+    assert found is not None and found.factor is None
+    assert found.results().summary.equals(runs[0].summary)
 
 
 def test_arrivals_of_a_learned_day_become_half_hours_of_any_pbx() -> None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import math
+from typing import Any
 
+import nbformat
+import pandas as pd
 import pytest
 
+import pbxsim
 from pbxsim.results.metrics import COUNTS
+from pbxsim.results.plots import Plot
 from pbxsim.results.results import Results, Sample
 from pbxsim.runs.job import Job
 from pbxsim.runs.run import simulate
+from pbxsim.workbench.loadtest.page import scaled
+from pbxsim.workbench.loadtest.shown_run import ShownRun
+from pbxsim.workbench.loadtest.views import run_notebook, tables
 from pbxsim.workbench.loadtest.views.heat import map_html
 from pbxsim.workbench.loadtest.views.heat_table import heat_table
 from pbxsim.workbench.shell.texts import Texts
@@ -68,3 +78,54 @@ def test_a_scenario_of_several_days_has_a_row_a_day_of_the_queue_that_is_chosen(
 def test_a_day_without_a_call_has_words_in_place_of_a_map() -> None:
     table = heat_table(made_up((), {1: "Sales"}), "service_level", 30)
     assert "Nobody called" in map_html(table, "service_level", {}, Texts(), dark=True)
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def test_tables_have_every_figure_with_its_bounds_and_units_and_are_the_same_as_parquet(results: Results) -> None:
+    table = tables.intervals(results)
+    day = results.day("answer_speed_s", 5200)
+    mine = table[table["queue"] == 5200].reset_index(drop=True)
+    assert mine["answer_speed_s_low"].equals(day["low"].rename("answer_speed_s_low"))
+    assert {"offered_calls", "service_level_share_high", "waited_share", "wait_s"} <= set(table)
+    assert set(table["queue"]) == {0, *results.queues} and set(mine["queue_name"]) == {"Sales"}
+    again = pd.read_parquet(tables.parquet(table))
+    assert again["service_level_share"].equals(table["service_level_share"])
+    assert again["interval_start"].iloc[0] == table["interval_start"].iloc[0]
+    totals = tables.totals(results).set_index(["queue", "figure"])
+    assert totals.loc[(0, "occupancy"), "mean"] == results.figure("occupancy").mean
+
+
+def test_a_notebook_runs_to_the_very_same_figures() -> None:
+    flow, scenario = example()
+    scenario = scaled(scenario, 1.3, seed=7, within_s=30)
+    run = ShownRun(simulate(flow, scenario, 5, processes=1, keep_records=False).of([0, 1, 4]), flow, 1.3)
+    made = nbformat.reads(run_notebook.notebook(run, 5200, Texts("ru")), as_version=4)
+    nbformat.validate(made)
+    assert "звонков × 1,3" in made.cells[0].source and "Sales" in made.cells[0].source
+    names: dict[str, Any] = {}
+    shown = []
+    for cell in made.cells:
+        if cell.cell_type == "code":
+            *lines, last = ast.parse(cell.source).body
+            exec(compile(ast.Module(lines, []), "cell", "exec"), names)
+            if isinstance(last, ast.Expr):
+                shown.append(eval(compile(ast.Expression(last.value), "cell", "eval"), names))
+            else:
+                exec(compile(ast.Module([last], []), "cell", "exec"), names)
+    assert names["flow"].digest == flow.digest and names["scenario"] == scenario
+    assert names["results"].summary.equals(run.results.summary)
+    assert sum(isinstance(one, Plot) for one in shown) == 3
+
+
+def test_a_notebook_takes_texts_with_every_sign() -> None:
+    flow, scenario = example()
+    scenario = scenario.replace(about='He said """hello\\n""" and left')
+    run = ShownRun(simulate(flow, scenario, 1, processes=1, keep_records=False), flow)
+    source = next(
+        c["source"] for c in json.loads(run_notebook.notebook(run, 0, Texts()))["cells"] if "SCENARIO" in str(c)
+    )
+    names: dict[str, Any] = {"pbxsim": pbxsim}
+    exec("".join(source), names)
+    assert names["scenario"] == scenario
