@@ -191,7 +191,7 @@ def trace(
     if mermaid:
         typer.echo(diagrams.mermaid(flow, (*(() if widget else ((f"trunk:{way}", "to", ""),)), *made.path)), nl=False)
         return
-    print_trace(flow, made)
+    print_trace(flow, made, user)
     if full:
         for instant, message in made.lines:
             typer.echo(f"{(instant - made.at) / SECOND_US:10.3f}  {encode_message(message).decode()}")
@@ -274,11 +274,12 @@ def pairs(words: list[str] | None, allowed: tuple[str, ...], known: tuple[str, .
     return found
 
 
-def print_trace(flow: Flow, made: preview.Trace) -> None:
-    """A trace for people."""
+def print_trace(flow: Flow, made: preview.Trace, user: int | None = None) -> None:
+    """A trace for people; `user` dials, where it is one."""
     when = arguments.local(made.at, flow.zone)
     way = f" ({made.trunk})" if made.trunk else ""
     at = f"{when:%a %Y-%m-%d %H:%M:%S} {flow.zone.name}"
     at = trace_ru.weekday(at) if spoken() == "ru" else at
-    output.out.print(f"{made.caller or tr('anonymous')} → {made.called}{way} · {at}", style="bold", markup=False)
+    who = made.caller or tr("anonymous") if user is None else f"{user} {flow.head.users[user].name}".strip()
+    output.out.print(f"{who} → {made.called}{way} · {at}", style="bold", markup=False)
     output.out.print(preview.as_text(made, spoken()), markup=False)

@@ -56,6 +56,13 @@ def test_a_user_dials_out_by_the_outgoing_rules(pbx: Pbx) -> None:
     assert ran.json["landing"]["number"] == "89161234567", ran
 
 
+@rule("R-14.26")
+@pytest.mark.parametrize("lang", ["C.UTF-8", "ru_RU.UTF-8"])
+def test_who_dials_heads_the_call(pbx: Pbx, lang: str) -> None:
+    ran = pbx("trace", "example", "--number", "*21#", "--user", "100", *MONDAY, lang=lang)
+    assert ran.out.startswith("100 Anna → *21# · "), ran.out
+
+
 def test_everything_the_engine_said_can_be_seen(pbx: Pbx) -> None:
     ran = pbx("trace", "example", "--number", "5200", *MONDAY, "--full")
     said = [json.loads(line[line.index("{") :]) for line in ran.out.splitlines() if line.rstrip().endswith("}")]

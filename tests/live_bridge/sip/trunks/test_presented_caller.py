@@ -51,6 +51,22 @@ def invite(start_live: StartLive, phones: MakePhone, user: str, **changes: objec
     return carrier.called().invite
 
 
+@rule("R-14.26")
+@pytest.mark.parametrize("dialled", ["*21%23", "*21#"])
+def test_service_code_of_the_operator_is_escaped_on_the_way_out(
+    start_live: StartLive, phones: MakePhone, dialled: str
+) -> None:
+    """R-14.26: `#` may not stand in a user part (RFC 3261 25.1); a phone may send it either way."""
+    live = start_live(Engine(load(DOCUMENT)), trunks=trunk())
+    carrier = phones("carrier", live, port=OPERATOR)
+    carrier.on_invite = [(0.0, 486)]
+    _, answer = phones("101", live).call(dialled, password=password(101))
+    assert status(answer) == 486
+    invite = carrier.called().invite
+    assert invite.split()[1].startswith("sip:*21%23@")
+    assert field(invite, "To").startswith("<sip:*21%23@")
+
+
 @rule("R-04.12")
 def test_number_stands_in_from_and_nothing_tells_the_internal_one(start_live: StartLive, phones: MakePhone) -> None:
     """R-04.12: not in From, not in a name, not in Contact, nowhere in the message but in the ports."""
