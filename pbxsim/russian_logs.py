@@ -208,6 +208,21 @@ TEXTS: dict[str, str] = {
         "(QueueTime, QueueResult) или задачи TaskRouter"
     ),
     "these are messages and no calls": "это сообщения, а не звонки",
+    "a call log of RingCentral does not tell how long callers waited; export the calls of a queue from its analytics": (
+        "журнал RingCentral не говорит, сколько ждали звонящие; выгрузите звонки очереди из его аналитики"
+    ),
+    (
+        "VoIPmonitor sees SIP calls, which a queue answers at once: nothing tells who waited; export the log of the PBX itself"
+    ): "VoIPmonitor видит звонки SIP, а очередь отвечает на них сразу: кто ждал, не видно; выгрузите журнал самой АТС",
+    "these are events of channels (CEL), which do not tell when a member took a queue's call; give queue_log or the CDR": (
+        "это события каналов (CEL): они не говорят, когда сотрудник взял звонок очереди; дайте queue_log или CDR"
+    ),
+    (
+        "these are sums of each agent over the whole time: nothing tells when calls came; export calls, or a report by intervals"
+    ): "это суммы по сотрудникам за всё время: когда приходили звонки, не видно; выгрузите звонки или отчёт по интервалам",
+    "offered are those answered and abandoned together: no column tells them": (
+        "поступившие — это отвеченные и потерянные вместе: такого столбца нет"
+    ),
     "{name} is a report by intervals: it tells arrivals and staffing alone; read it with `pbx intervals`": (
         "{name} — отчёт по интервалам: он говорит лишь о приходе звонков и числе сотрудников; читайте его через `pbx intervals`"
     ),

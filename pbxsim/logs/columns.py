@@ -79,6 +79,20 @@ WORDS: Final[dict[str, Outcome]] = {
 }  # fmt: skip
 """Outcomes that need no map: the words programs write, without case."""
 
+CAME_IN: Final = frozenset(name for name, outcome in WORDS.items() if outcome != "drop") - OUTGOING
+"""Words of outcomes that stand where others tell the direction."""
+
+
+def is_way(values: Iterable[str]) -> bool:
+    """Whether values of a column are directions, or outcomes beside them, and no names of queues.
+
+    >>> is_way(["inbound", "abandoned"]), is_way(["sales", "inbound"]), is_way(["missed"])
+    (True, False, False)
+    """
+    found = {word(value) for value in values if value.strip()}
+    ways = {one for one in found if {one, one.split(" ")[0]} & (INCOMING | OUTGOING)}
+    return bool(ways - {"0", "1"}) and found - ways <= CAME_IN
+
 
 def _one_or_more(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value

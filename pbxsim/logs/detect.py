@@ -10,7 +10,7 @@ from typing import Final
 
 from engine.numbers.digits import is_digits
 from pbxsim.logs import bridge, cdr, cells, connect, genesys, guess, intervals, products, queue_log, spreadsheet
-from pbxsim.logs.columns import ColumnMap
+from pbxsim.logs.columns import ColumnMap, is_way
 from pbxsim.logs.lines import Source, content, name_of, text_of
 from pbxsim.logs.losses import LogError
 from pbxsim.logs.told import Told
@@ -83,6 +83,9 @@ def header(rows: cells.Rows, product: str) -> list[str]:
 def by_names(rows: cells.Rows, name: str) -> ColumnMap:
     """The map that names of columns tell. Raises LogError, with as much of a map as is told."""
     best: list[str] = []
+    sample = [row[0].strip() for _, row in rows.rows[:SAMPLE_LINES] if row]
+    if sum(cell in products.CHANNEL_EVENTS for cell in sample) * 2 > len(sample):
+        raise LogError(Told(products.OF_CHANNELS))
     for _, row in rows.rows[: 1 if rows.named else cells.HEADER_LINES]:
         names = cells.unique(row)
         if intervals.is_report(names) or intervals.is_wide(names):
@@ -93,7 +96,7 @@ def by_names(rows: cells.Rows, name: str) -> ColumnMap:
             raise LogError(refusal)
         found = guess.columns_of(names)
         if found is not None:
-            return found
+            return _by_values(found, names, rows)
         if len(guess.fields_of(names)) > len(guess.fields_of(best)):
             best = names
     both = cells.folded(rows, lambda row: guess.columns_of(cells.unique(row)) is not None)
@@ -101,7 +104,7 @@ def by_names(rows: cells.Rows, name: str) -> ColumnMap:
         held, place = both
         found = guess.columns_of(cells.unique(held.rows[place][1]))
         assert found is not None
-        return found
+        return _by_values(found, cells.unique(held.rows[place][1]), held)
     if len(guess.fields_of(best)) >= 2:
         text = (
             "{name} is a table of nobody known, and its names of columns do not tell enough; complete this map and give it "
@@ -110,3 +113,23 @@ def by_names(rows: cells.Rows, name: str) -> ColumnMap:
         raise LogError(Told(text, name=name, map=guess.told(best), names=", ".join(best[:40])))
     text = "{name} is neither queue_log, CDR, history JSON nor a known table; give its format or a map of columns"
     raise LogError(Told(text, name=name))
+
+
+def _by_values(columns: ColumnMap, names: list[str], rows: cells.Rows) -> ColumnMap:
+    """A map found by names, put right by values: a “type” may be the direction of calls, or a queue."""
+
+    def values(column: str) -> list[str]:
+        place = names.index(column)
+        return [row[place] for _, row in rows.rows[:HEAD] if len(row) == len(names) and row[place] != column]
+
+    if columns.direction is None and columns.queue is not None and is_way(values(columns.queue)):
+        return columns.model_copy(update={"queue": None, "direction": columns.queue})
+    is_type = columns.direction is not None and cells.plain(columns.direction) in (
+        "type",
+        "тип",
+        "тип звонка",
+        "тип вызова",
+    )
+    if is_type and columns.direction is not None and not is_way(values(columns.direction)):
+        return columns.model_copy(update={"direction": None, "queue": columns.queue or columns.direction})
+    return columns

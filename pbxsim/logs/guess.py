@@ -16,35 +16,44 @@ from pbxsim.logs.times import without_unit
 NAMES: Final[dict[str, tuple[str, ...]]] = {
     "arrived": (
         "arrived at", "arrived", "enqueued at", "enqueue time", "queue enter time", "queue entry", "entered queue", "queued at",
-        "joined at", "arrival", "arrival time", "call time", "call start", "call start time", "start time", "started at", "start",
+        "joined at", "arrival", "arrival time", "call time", "call start", "call start time", "start time", "started at",
+        "start",
         "starttime", "start date", "call date", "calldate", "date time", "datetime", "timestamp", "created at", "date created",
-        "date and time", "call datetime", "initiation timestamp", "time", "date", "дата и время", "дата время", "время звонка",
+        "date and time", "call datetime", "initiation timestamp", "start stamp", "time", "date", "дата и время",
+        "дата время", "время звонка",
         "начало", "время поступления", "дата звонка", "дата вызова", "время вызова", "поступил", "дата начала",
-        "начало звонка", "время начала", "дата", "datum uhrzeit", "anrufzeit", "beginn", "datum", "fecha", "fecha hora",
+        "начало звонка", "время начала", "дата и время звонка", "дата и время вызова", "время", "дата", "datum uhrzeit",
+        "anrufzeit", "beginn", "datum", "fecha", "fecha hora",
     ),
     "queue": (
         "queue", "queue name", "queuename", "acd queue", "skill", "skill name", "skill group", "split", "split skill", "team",
-        "group", "call group", "department", "service", "vdn", "campaign", "line", "call type", "очередь", "группа", "отдел",
-        "линия", "услуга", "скилл", "направление линии", "warteschlange", "gruppe", "cola",
+        "group", "call group", "department", "service", "vdn", "campaign", "line", "call type", "csq names", "csq name",
+        "csq", "ring groups", "ring group", "очередь", "группа", "отдел",
+        "линия", "услуга", "скилл", "схема", "направление линии", "warteschlange", "gruppe", "cola",
     ),
     "answered": (
         "answered at", "answer time", "answered time", "answer", "time answered", "connected at", "connect time",
         "agent connected at", "pickup time", "время ответа", "ответ", "отвечен в", "angenommen um",
     ),
     "ended": (
-        "ended at", "end time", "end", "endtime", "end date", "hangup time", "hangup", "disconnected at", "disconnect timestamp",
+        "ended at", "end time", "end", "endtime", "end date", "hangup time", "hangup", "disconnected at",
+        "disconnect timestamp",
         "time end", "terminated at", "call end", "call end time", "конец", "время окончания", "окончание", "завершён",
         "завершен", "ende",
     ),
     "wait_s": (
-        "wait", "wait s", "wait time", "waiting time", "waited", "waiting", "queue time", "time in queue", "queue wait", "queued",
-        "queue wait time", "speed of answer", "time to answer", "hold time in queue", "queue duration", "total queue", "ringing",
+        "wait", "wait s", "wait time", "waiting time", "waited", "waiting", "queue time", "time in queue", "queue wait",
+        "queued",
+        "queue wait time", "speed of answer", "time to answer", "hold time in queue", "queue duration", "total queue",
+        "ringing",
         "wait seconds", "wait sec", "waittime", "queuetime", "wait time s", "wait duration", "seconds waited", "wait ms",
         "queue time ms", "ожидание", "ожидание с", "ожидание сек", "время ожидания", "время в очереди", "время ожидания с",
-        "время ожидания сек", "ожидал", "wartezeit", "espera", "tiempo de espera",
+        "время ожидания сек", "длительность ожидания", "ожидал", "ring duration", "время ответа", "wartezeit", "espera",
+        "tiempo de espera",
     ),
     "talk_s": (
-        "talk", "talk s", "talk time", "talking", "talk duration", "talktime", "total talk", "conversation", "conversation time",
+        "talk", "talk s", "talk time", "talking", "talk duration", "talktime", "total talk", "conversation",
+        "conversation time",
         "conversation duration", "billsec", "handle time", "talk seconds", "talk sec", "service time", "agent talk time",
         "talk time s", "talk ms", "talk time ms", "time talked", "in call duration", "duration in call", "user talk time",
         "agent interaction duration", "разговор", "разговор с", "разговор сек", "время разговора", "длительность разговора",
@@ -53,18 +62,25 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "outcome": (
         "outcome", "disposition", "status", "result", "call status", "call result", "answered", "is answered", "end reason",
-        "call outcome", "state", "exit reason", "abandoned", "итог", "статус", "результат", "состояние", "исход",
+        "call outcome", "call disposition", "contact disposition", "state", "exit reason", "abandoned", "итог", "статус",
+        "статус звонка", "статус вызова", "результат", "результат звонка", "состояние", "исход",
         "ergebnis", "estado", "resultado", "statut",
     ),
-    "direction": ("direction", "call direction", "originating direction", "initiation method", "направление", "richtung"),
+    "direction": (
+        "direction", "call direction", "originating direction", "initiation method", "communication type", "направление",
+        "тип звонка", "тип вызова", "тип", "type",
+        "richtung",
+    ),
     "agent": (
         "agent", "agent name", "agentname", "agent id", "user", "user name", "username", "operator", "answered by", "employee",
         "representative", "handled by", "users", "agent username", "оператор", "сотрудник", "агент", "менеджер", "кто ответил",
-        "ответил", "agente", "mitarbeiter",
+        "ответил", "кому звонили", "agente", "mitarbeiter",
     ),
     "caller": (
         "caller", "caller id", "callerid", "caller number", "from", "ani", "src", "source", "calling number", "phone",
-        "phone number", "customer number", "cli", "from number", "звонящий", "номер", "номер звонящего", "номер клиента",
+        "phone number", "customer number", "cli", "from number", "call from", "originator dn", "originator dn calling number",
+        "contact phone number", "client", "звонящий", "клиент", "с номера", "номер абонента", "номер", "номер звонящего",
+        "номер клиента",
         "телефон", "откуда", "абонент", "а номер", "anrufer", "origen", "remote",
     ),
     "call_id": (
@@ -74,6 +90,25 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     "priority": ("priority", "приоритет", "priorität"),
 }  # fmt: skip
 """Field of a map to the names its column may have, the plainest first; compared without case, marks and a unit at the end."""
+
+TOTALS: Final = (
+    "total duration",
+    "total call duration",
+    "call duration",
+    "total time",
+    "duration",
+    "длительность звонка",
+    "длительность вызова",
+    "общая длительность",
+    "длительность",
+)
+"""Columns of the whole length of a call: less the talk it is the wait."""
+
+OF_ANSWERED: Final = frozenset({"speed of answer", "time to answer", "время ответа"})
+"""Waits that are told of answered calls alone."""
+
+INSTANTS: Final = frozenset({"arrived", "answered", "ended"})
+"""Fields whose columns hold moments: a name with a unit at its end tells a length."""
 
 INVERTED: Final = frozenset({"abandoned", "is abandoned", "missed", "lost", "потерян", "пропущен", "потерянный"})
 """Columns whose yes means that nobody answered."""
@@ -109,7 +144,8 @@ def fitting(known: Mapping[str, Sequence[str]], there: Mapping[str, str]) -> dic
     """Field to column: the first of a field's names that is there, and that no field before has taken."""
     found: dict[str, str] = {}
     for field, ones in known.items():
-        name = next((there[one] for one in ones if one in there and there[one] not in found.values()), None)
+        open_to = (one for one in ones if one in there and there[one] not in found.values())
+        name = next((there[one] for one in open_to if field not in INSTANTS or plain(there[one]) == one), None)
         if name is not None:
             found[field] = name
     return found
@@ -119,6 +155,10 @@ def fields_of(names: Sequence[str]) -> dict[str, object]:
     """Field to column, as far as names tell."""
     there = by_name(names)
     found: dict[str, object] = {**fitting(NAMES, there)}
+    total = next((there[one] for one in TOTALS if one in there and there[one] not in found.values()), None)
+    waits = by_name([str(found["wait_s"])]) if "wait_s" in found else {}
+    if total is not None and "talk_s" in found and (not waits or OF_ANSWERED & waits.keys()):
+        found["wait_s"] = f"{total} - {found['talk_s']}"
     day = next((there[one] for one in SECOND_DATE if one in there), None)
     clock = next((there[one] for one in TIME_OF_DAY if one in there), None)
     if day is not None and clock is not None and found.get("arrived") in (day, clock):

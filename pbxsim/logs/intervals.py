@@ -27,12 +27,14 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
         "начало интервала", "период", "час", "дата и время", "дата", "intervall", "zeitraum",
     ),
     "queue": (
-        "queue", "queue name", "skill", "group", "team", "split", "split skill", "vdn", "service", "очередь", "группа", "линия",
+        "queue", "queue name", "skill", "group", "team", "split", "split skill", "vdn", "service", "csq name", "csq",
+        "очередь", "группа", "линия",
     ),
     "offered": (
         "offered", "calls", "calls offered", "offer", "incoming", "received", "calls received", "entered", "inbound",
         "contacts queued", "total calls", "acd calls offered", "offered calls", "ncalls", "volume", "call volume", "contacts",
-        "interactions offered", "offered count", "поступило", "звонков", "звонки", "вызовов", "вызовы", "поступило звонков",
+        "interactions offered", "offered count", "calls presented", "contacts presented", "поступило", "звонков", "звонки",
+        "вызовов", "вызовы", "поступило звонков",
         "входящих", "всего звонков", "всего", "anrufe",
     ),
     "answered": (
@@ -45,15 +47,21 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
         "abandoned calls", "потеряно", "потеряно звонков", "пропущено", "брошено", "не отвечено", "aufgelegt",
     ),
     "asa_s": (
-        "asa", "avg speed of answer", "average speed of answer", "avg speed answer", "average wait", "avg wait", "asa s",
+        "asa", "avg speed of answer", "avg speed ans", "average speed of answer", "avg speed answer", "average wait",
+        "avg wait", "asa s",
         "average speed of answer s", "avg wait time", "average queue answer time", "speed of answer", "asa sec", "mean wait",
         "среднее ожидание", "среднее время ожидания", "ср ожидание", "среднее ожидание с", "среднее время ожидания с",
     ),
     "aht_s": (
         "aht", "avg handle", "average handle time", "avg handle time", "aht s", "aht sec", "average handling time",
-        "avg handling time", "handle time", "average talk", "avg talk", "avg talk time", "average talk time", "att", "mean talk",
+        "avg handling time", "handle time", "average talk", "avg talk", "avg talk time", "average talk time", "att",
+        "mean talk",
         "среднее время обработки", "среднее время разговора", "ср разговор", "аht", "средняя обработка", "аhт",
         "среднее время обслуживания", "средний разговор", "среднее время разговора с", "среднее время обработки с",
+    ),
+    "acd_s": ("avg acd time", "average acd time"),
+    "acw_s": (
+        "avg acw time", "average acw time", "avg after call work time", "avg wrap up time", "avg work time",
     ),
     "handle_s": ("total handle time", "total handle time seconds", "sum of handle time", "общее время обработки"),
     "staffed": (
@@ -62,6 +70,9 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 """What a report tells, to the names its columns may have; compared without case and marks."""
+
+MEANS: Final = ("avg", "average", "mean", "asa", "aht", "att", "сред", "ср ")
+"""Names of means begin so: with them, what was answered and abandoned are counts of an interval, and offered together."""
 
 DATES: Final = ("date", "day", "дата", "день", "datum")
 
@@ -106,8 +117,10 @@ class IntervalReport:
 def is_report(names: Sequence[str]) -> bool:
     """Whether these are columns of a report by intervals: a beginning, calls, and a mean or what became of them."""
     found = fields_of(names)
-    told = {"answered", "abandoned"} <= found.keys() or bool({"aht_s", "asa_s", "handle_s"} & found.keys())
-    return "start" in found and "offered" in found and told
+    told = {"answered", "abandoned"} <= found.keys() or bool({"aht_s", "asa_s", "acd_s", "handle_s"} & found.keys())
+    means = [cells.plain(found[field]) for field in ("asa_s", "aht_s", "acd_s") if field in found]
+    counted = {"answered", "abandoned"} <= found.keys() and any(name.startswith(MEANS) for name in means)
+    return "start" in found and (("offered" in found and told) or counted)
 
 
 def fields_of(names: Sequence[str]) -> dict[str, str]:
@@ -293,8 +306,14 @@ def _long(raw: pd.DataFrame, zone: str, date_format: str | None, losses: Losses)
     made["queue"] = raw[found["queue"]] if "queue" in found else "all"
     for field in ("offered", "answered", "abandoned", "staffed"):
         made[field] = times.counts(raw[found[field]]) if field in found else np.nan
-    for field in ("asa_s", "aht_s", "handle_s"):
+    if "offered" not in found:
+        both = made[["answered", "abandoned"]]
+        made["offered"] = both.sum(axis=1, min_count=1)
+        found["offered"] = found["answered"]
+        losses.remark(Told("offered are those answered and abandoned together: no column tells them"), len(made))
+    for field in ("asa_s", "aht_s", "acd_s", "acw_s", "handle_s"):
         made[field] = times.seconds(raw[found[field]], times.unit_in(found[field])) if field in found else np.nan
+    made["aht_s"] = made["aht_s"].fillna(made.pop("acd_s") + made.pop("acw_s").fillna(0))
     told = made["aht_s"].fillna(
         made["handle_s"] / made["answered"].fillna(made["offered"]).where(lambda calls: calls > 0)
     )

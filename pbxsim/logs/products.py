@@ -177,6 +177,16 @@ def _aircall(raw: pd.DataFrame, losses: Losses) -> pd.DataFrame:
     return raw.assign(outcome=told.where(~served, "answered"))
 
 
+def _five9(raw: pd.DataFrame, losses: Losses) -> pd.DataFrame:
+    """Calls that neither waited nor were talked in ended in the voice menu."""
+    lengths = [
+        pd.to_timedelta(raw[name], errors="coerce").fillna(pd.Timedelta(0)) for name in ("QUEUE WAIT TIME", "TALK TIME")
+    ]
+    menu = (lengths[0] == pd.Timedelta(0)) & (lengths[1] == pd.Timedelta(0))
+    losses.drop(Told("it never waited in a queue"), raw.loc[menu, LINE].tolist(), meant=True)
+    return raw[~menu]
+
+
 PRODUCTS: Final[dict[str, Product]] = {
     "vanad_2014": Product(VANAD_2014, None, ("date_received", "queue_name")),
     "anonymous_bank_1999": Product(ANONYMOUS_BANK_1999, bank, ("vru+line", "q_time", "ser_time")),
@@ -242,6 +252,44 @@ PRODUCTS: Final[dict[str, Product]] = {
         None,
         ("QueueResult", "QueueTime"),
     ),
+    "five9": Product(
+        ColumnMap(
+            arrived="TIMESTAMP", queue="SKILL", wait_s="QUEUE WAIT TIME", talk_s="TALK TIME + HOLD TIME", direction="CALL TYPE",
+            agent="AGENT NAME", caller="ANI", call_id="CALL ID", unknown_agents=("[None]",),
+        ),
+        _five9,
+        ("TIMESTAMP", "CALL TYPE", "QUEUE WAIT TIME", "TALK TIME"),
+    ),
+    "talkdesk": Product(
+        ColumnMap(
+            arrived="Start Time", queue="Ring Groups", wait_s="Wait Time", talk_s="Talk Time", outcome="Call Type",
+            agent="User Name", caller="Contact Phone Number", call_id="Interaction ID",
+            outcomes={
+                "inbound": "answered", "abandoned": "abandoned", "short_abandoned": "abandoned", "missed": "abandoned",
+                "voicemail": "left", "after_hours": "drop", "outbound": "drop", "outbound_missed": "drop",
+                "agent_to_agent": "drop",
+                "agent_to_agent_missed": "drop",
+            },
+        ),
+        None,
+        ("Interaction ID", "Call Type", "Start Time", "Wait Time", "Talk Time"),
+    ),
+    "megafon": Product(
+        ColumnMap(
+            arrived="start", wait_s="wait", talk_s="duration", direction="type", agent="account", caller="client", call_id="uid",
+            zone="UTC",
+        ),
+        None,
+        ("uid", "type", "client", "account", "via", "start", "wait", "duration"),
+    ),
+    "onlinepbx_table": Product(
+        ColumnMap(
+            arrived="start_stamp", queue="destination_number", wait_s="duration - user_talk_time", talk_s="user_talk_time",
+            direction="accountcode", caller="caller_id_number", call_id="uuid", zone="UTC",
+        ),
+        None,
+        ("start_stamp", "duration", "user_talk_time", "accountcode"),
+    ),
     "amazon_connect_table": Product(
         ColumnMap(
             arrived="Queue.EnqueueTimestamp", queue="Queue.Name", wait_s="Queue.Duration",
@@ -286,6 +334,14 @@ def refusal(names: Sequence[str]) -> Told | None:
     return None
 
 
+OF_CHANNELS: Final = (
+    "these are events of channels (CEL), which do not tell when a member took a queue's call; give queue_log or the CDR"
+)
+CHANNEL_EVENTS: Final = frozenset(
+    "CHAN_START CHAN_END ANSWER HANGUP APP_START APP_END BRIDGE_ENTER BRIDGE_EXIT LINKEDID_END".split()
+)
+"""What stands first in a line of Asterisk's channel events, without names of columns."""
+
 TELLS_TOO_LITTLE: Final = (
     (
         ("sid", "direction", "status", "price", "duration"),
@@ -295,6 +351,22 @@ TELLS_TOO_LITTLE: Final = (
     (
         ("message sid", "direction", "status"),
         "these are messages and no calls",
+    ),
+    (
+        ("action", "action result", "duration", "from", "to"),
+        "a call log of RingCentral does not tell how long callers waited; export the calls of a queue from its analytics",
+    ),
+    (
+        ("calldate", "connect_duration", "whohanged"),
+        "VoIPmonitor sees SIP calls, which a queue answers at once: nothing tells who waited; export the log of the PBX itself",
+    ),
+    (
+        ("eventtype", "eventtime", "uniqueid"),
+        OF_CHANNELS,
+    ),
+    (
+        ("agent name", "calls handled", "avg handle time"),
+        "these are sums of each agent over the whole time: nothing tells when calls came; export calls, or a report by intervals",
     ),
 )
 

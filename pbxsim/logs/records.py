@@ -32,6 +32,9 @@ LISTS: Final = frozenset(
 )  # fmt: skip
 """Names under which programs put their list of calls."""
 
+_EMPTY_LIST: Final = re.compile(r"\s*\[[^\[\]{}\"]*\][;\t|]")
+"""A line of a table whose first cell is a list, such as that of a call's recordings."""
+
 _BETWEEN: Final = re.compile(r"[\s,]*")
 
 TORN: Final = "torn"
@@ -46,7 +49,7 @@ def rows(text: str, name: str) -> list[tuple[int, list[str]]] | None:
     head = text.lstrip()[:1]
     if head == "<":
         return _table([_flat_xml(one) for one in _xml(text, name)], name)
-    if head not in ("{", "["):
+    if head not in ("{", "[") or _EMPTY_LIST.match(text):
         return None
     found = values(text, name)
     return _table([flat(one) if isinstance(one, dict) else None for one in found], name)

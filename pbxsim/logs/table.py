@@ -15,7 +15,7 @@ import pandas as pd
 from pbxsim.logs import calls as c
 from pbxsim.logs import cells, doubts, times
 from pbxsim.logs.cells import LINE
-from pbxsim.logs.columns import INCOMING, LENGTHS, OUTGOING, WORDS, ColumnMap, parts_of, word
+from pbxsim.logs.columns import CAME_IN, INCOMING, LENGTHS, OUTGOING, WORDS, ColumnMap, parts_of, word
 from pbxsim.logs.lines import Source, name_of, opened
 from pbxsim.logs.losses import LogError, Losses
 from pbxsim.logs.told import Told
@@ -149,7 +149,8 @@ def _incoming(raw: pd.DataFrame, columns: ColumnMap, losses: Losses) -> pd.DataF
     first = plain.str.split(" ").str[0]
     out = plain.isin(OUTGOING) | first.isin(OUTGOING)
     raw = _drop(raw, out, Told("`{column}`: not an incoming call", column=columns.direction), losses, meant=True)
-    strange = ~(plain[raw.index].isin(INCOMING) | first[raw.index].isin(INCOMING))
+    lost = plain.isin(CAME_IN)  # a type such as “missed” or “abandoned” tells of a call that came in
+    strange = ~(plain[raw.index].isin(INCOMING) | first[raw.index].isin(INCOMING) | lost[raw.index])
     reason = Told(
         "`{column}` holds a direction that is not known; name those of calls that came in", column=columns.direction
     )

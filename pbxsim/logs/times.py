@@ -162,7 +162,7 @@ def time_of_day(cells: pd.Series) -> pd.Series:
 
 
 def seconds(cells: pd.Series, unit: Unit | None = None) -> pd.Series:
-    """Lengths as seconds: numbers of `unit` with a point or a comma, `H:MM:SS`, `M:SS`, `PT3M51S`, `3m 51s`, `1500 ms`.
+    """Lengths as seconds: numbers of `unit` with a point or a comma, `H:MM:SS`, `M:SS`, `:SS`, `PT3M51S`, `3m 51s`, `1500 ms`.
 
     NaN where there is none.
     """
@@ -176,9 +176,9 @@ def seconds(cells: pd.Series, unit: Unit | None = None) -> pd.Series:
     if not bool(rest.any()):
         return value.astype("float64")
     other = point[rest]
-    clock = other.str.extract(r"^(-)?(?:(\d+) days? )?(?:(\d+):)?(\d{1,4}):(\d{2}(?:\.\d+)?)$")
+    clock = other.str.extract(r"^(-)?(?:(\d+) days? )?(?:(\d+):)?(\d{0,4}):(\d{2}(?:\.\d+)?)$")
     n = {place: pd.to_numeric(clock[place], errors="coerce") for place in (1, 2, 3, 4)}
-    shown = n[1].fillna(0) * 86400 + n[2].fillna(0) * 3600 + n[3] * 60 + n[4]
+    shown = n[1].fillna(0) * 86400 + n[2].fillna(0) * 3600 + n[3].fillna(0) * 60 + n[4]
     shown = shown.where(clock[0].isna(), -shown)
     words = other.str.lower().str.extract(_WORDS)
     parts = words.apply(lambda part: pd.to_numeric(part, errors="coerce"))
