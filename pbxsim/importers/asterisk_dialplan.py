@@ -1,8 +1,9 @@
 """A recognised part of Asterisk's `extensions.conf`: where calls of a number go.
 
 Source: Asterisk documentation of Goto, GotoIfTime, Queue, Dial, Playback, Background, WaitExten, VoiceMail and Hangup, and the
-files that FreePBX writes. Decides which extensions are ways in from outside. Leaves times to `asterisk_times.py`, and how often a
-menu asks to `asterisk_counters.py`. What is not recognised is told with its line, and the call goes on with what follows.
+files that FreePBX writes. Decides which extensions are ways in from outside. Leaves times to `asterisk_times.py`, how often a
+menu asks to `asterisk_counters.py`, and macros of FreePBX to `freepbx_macros.py`. What is not recognised is told with its line,
+and the call goes on with what follows.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from engine.contract import limits
 from engine.numbers.digits import is_digits
-from pbxsim.importers import asterisk_times
+from pbxsim.importers import asterisk_times, freepbx_macros
 from pbxsim.importers.asterisk_counters import CountedOut, Counters, Spot, sound_of
 from pbxsim.importers.asterisk_files import ConfigurationLine, Section
 from pbxsim.importers.draft import NO_NUMBER, USERS, DocumentMaker
@@ -343,9 +344,17 @@ class Dialplan:
         after = self.at(following, depth + 1)
         if after != "hangup":
             group["no_answer"] = after
-        effect = "" if used == ring else Told("{field} is {value} here", field="ring", value=used)
+        effect: str | Told = "" if used == ring else Told("{field} is {value} here", field="ring", value=used)
+        if self._method(spot) in freepbx_macros.ONE_BY_ONE:
+            effect = "phones ring one after another there, all at once here"
         (self.draft.losses.approximated if effect else self.draft.losses.mapped)(entry.place, entry.value, effect)
         return number
+
+    def _method(self, spot: Spot) -> str:
+        """How the ring group of FreePBX rings that a step dials; empty for any other."""
+        before = (self.steps.get((*spot[:2], priority)) for priority in range(spot[2] - 1, 0, -1))
+        told = (freepbx_macros.ring_method(entry.value) for entry in before if entry is not None)
+        return next((method for method in told if method), "")
 
     def _called(self, arguments: list[str], spot: Spot) -> list[str | re.Match[str]]:
         """Devices that a step dials, and numbers outside; nothing where one of them is not told."""
@@ -397,7 +406,7 @@ class Dialplan:
 
 def _application(text: str) -> tuple[str, list[str], str]:
     """An application's name in small letters, its arguments, and these as they are written."""
-    found = re.match(r"(\w+)\s*(?:\((.*)\))?\s*$", sound_of(text))
+    found = re.match(r"(\w+)\s*(?:\((.*)\))?\s*$", freepbx_macros.plain(sound_of(text)))
     inside = (found[2] or "") if found else ""
     return found[1].lower() if found else "", [part.strip() for part in inside.split(",")], inside
 

@@ -71,6 +71,7 @@ TEXTS: dict[str, str] = {
         "такая запись времени не распознана; звонок идёт к следующему шагу"
     ),
     "its end minute is included there: a minute is added": "там последняя минута включена: прибавлена минута",
+    "phones ring one after another there, all at once here": "там телефоны звонят по очереди, здесь — все сразу",
     "goes round in a circle; the call ends here": "ходит по кругу; звонок здесь кончается",
     "sends no call anywhere": "никуда звонок не направляет",
     "set the recipients of its messages": "задайте получателей сообщений",
