@@ -108,8 +108,7 @@ def read_all(
     if not sources:
         raise LogError(Told("no log was given"))
     if columns is None and (format == "bridge" or (format == "auto" and detect.is_bridge(sources[0]))):
-        with cells.beginning_shown(sources[0]):
-            return bridge.read(sources, zone)  # calls and what members did belong together
+        return bridge.read(sources, zone)  # calls and what members did belong together
     logs = [read(source, format, zone, columns, encoding=encoding, anyway=anyway) for source in sources]
     if len(logs) == 1:
         return logs[0]

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pbxsim.logs import calls as c
+from pbxsim.logs import cells
 from pbxsim.logs.lines import Source, content, lines_of, name_of
 from pbxsim.logs.losses import LogError, Losses
 
@@ -113,35 +114,45 @@ _AN_ACT: Final[msgspec.json.Decoder[Act]] = msgspec.json.Decoder(Act)
 
 def read(sources: Sequence[Source], zone: str | None = None) -> c.Log:
     """Calls, what members did, and the account of every line. `zone` is whose days to count in; without it the offset of the
-    stamps is, if they have one only. Raises LogError."""
-    if zone is not None:
-        c.zone_named(zone)
+    stamps is, if they have one only. Raises LogError, which holds the account of lines and the first of them."""
     if not sources:
         raise LogError("no export was given")
+    with cells.beginning_shown(sources[0]):
+        return _read(sources, zone)
+
+
+def _read(sources: Sequence[Source], zone: str | None) -> c.Log:
+    if zone is not None:
+        c.zone_named(zone)
     accounts = [Losses(name_of(source)) for source in sources]
     calls: dict[str, tuple[Call, int]] = {}
     acts: dict[Act, None] = {}
     for source, losses in zip(sources, accounts, strict=True):
         _read_one(source, losses, calls, acts)
+    losses = _together(accounts)
     if not calls:
-        raise LogError(
-            "no line of the export is a call; give history.jsonl, as /api/history.jsonl and pbx history write it"
-        )
+        text = "no line of the export is a call; give history.jsonl, as /api/history.jsonl and pbx history write it"
+        raise LogError(text, losses)
     where = zone or _zone_of(call.start_stamp for call, _ in calls.values())
     doings = _activity(acts, where)
     stays, cut = _stays(calls)
     table = _with_talks(c.tidy(stays, where), doings)
-    losses = accounts[0]
-    if len(accounts) > 1:
-        losses = Losses(f"{len(accounts)} files of a bridge")
-        for one in accounts:
-            losses.merge(one)
     waited = stays["call_id"].nunique()
     losses.remark(
         "came from outside and waited in no queue: no part of what is learned about queues", len(_came(calls)) - waited
     )
     losses.remark("the bridge went down while they waited: left out", cut)
     return c.Log(table, _staff(doings), losses, doings, _entries(calls, where))
+
+
+def _together(accounts: Sequence[Losses]) -> Losses:
+    """The accounts of all parts as one."""
+    if len(accounts) == 1:
+        return accounts[0]
+    losses = Losses(f"{len(accounts)} files of a bridge")
+    for one in accounts:
+        losses.merge(one)
+    return losses
 
 
 def _read_one(source: Source, losses: Losses, calls: dict[str, tuple[Call, int]], acts: dict[Act, None]) -> None:

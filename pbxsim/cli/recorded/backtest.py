@@ -130,15 +130,20 @@ def backtest(
             read = calibrate.read(log or [], [], format, zone, columns, encoding=encoding, anyway=anyway or ())
         addresses = [word for word in history or [] if bridge_exports.is_address(word)]
         flows = [_flow(word, document, addresses, token_file, certificate) for word in (present, version)]
-        with output.progress(tr("Replaying callers"), 1.0, json) as bar:
-            found = replay(
-                read, flows[0], flows[1], days=days, reps=reps, queues=pairs(queue or [], "--queue"),
-                origins=pairs(by or [], "--by"), within_s=within, seed=1 if seed is None else seed, processes=processes,
-                progress=bar.reached,
-            )  # fmt: skip
+        try:
+            with output.progress(tr("Replaying callers"), 1.0, json) as bar:
+                found = replay(
+                    read, flows[0], flows[1], days=days, reps=reps, queues=pairs(queue or [], "--queue"),
+                    origins=pairs(by or [], "--by"), within_s=within, seed=1 if seed is None else seed, processes=processes,
+                    progress=bar.reached,
+                )  # fmt: skip
+        except CalibrationError as error:
+            raise calibrate.refused_after(error.told(tr), read) from None
+        except BacktestError as error:
+            raise calibrate.refused_after(str(error), read) from None
     except logs.LogError as error:
         raise calibrate.refused(error) from None
-    except (BacktestError, CalibrationError, ScenarioError) as error:
+    except ScenarioError as error:
         raise CommandRefused(str(error)) from None
     written = _write(found, flows, csv) if csv is not None else []
     if json:

@@ -76,6 +76,7 @@ def intraday(
     if scenario is not None and not pbx:
         raise output.CommandRefused(tr("--scenario is the day of a PBX: name it with --pbx."))
     from pbxsim import ScenarioError
+    from pbxsim.forecast.intraday import TooLittleHistory
     from pbxsim.staffing.targets import Targets
     from pbxsim.today.intraday import intraday as look
 
@@ -89,11 +90,14 @@ def intraday(
                 files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
             )
             now, is_live = moment_meant(at, history or (), log)
-            with output.progress(tr("Simulating the rest of the day"), 1.0, json or flow is None) as bar:
-                found = look(
-                    log, now, flow, day, targets, country=country or None, reps=reps, processes=processes,
-                    progress=bar.reached, is_complete=is_live,
-                )  # fmt: skip
+            try:
+                with output.progress(tr("Simulating the rest of the day"), 1.0, json or flow is None) as bar:
+                    found = look(
+                        log, now, flow, day, targets, country=country or None, reps=reps, processes=processes,
+                        progress=bar.reached, is_complete=is_live,
+                    )  # fmt: skip
+            except TooLittleHistory as error:
+                raise calibrate.refused_after(tr(str(error)), log) from None
     except (ScenarioError, ValueError) as error:
         raise output.CommandRefused(str(error)) from None
     if json:

@@ -134,3 +134,11 @@ def test_the_format_is_found_and_is_no_other_history() -> None:
     assert logs.read_all([lines(CALLS), lines(ACTS)]).activity is not None
     with pytest.raises(LogError, match="no line of the export is a call"):
         logs.read(lines(ACTS))
+
+
+def test_an_export_without_a_call_shows_its_account_and_its_first_lines() -> None:
+    for read in (bridge.read, logs.read_all):
+        with pytest.raises(LogError, match="no line of the export is a call") as refused:
+            read([lines(ACTS, "torn\n")], zone="Asia/Yekaterinburg")
+        assert "6 kept, 0 repaired, 1 dropped" in str(refused.value)
+        assert refused.value.first_lines[0].startswith('{"at": "2026-11-23T06:00:00.000+05:00"')
