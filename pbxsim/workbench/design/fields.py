@@ -27,6 +27,7 @@ from pbxsim.workbench.document import sounds
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.document.yaml_edits import Value
+from pbxsim.workbench.shell.accessibility import DESCRIBES
 from pbxsim.workbench.shell.texts import Texts
 from pbxsim.workbench.shell.texts_help import help_of
 from pbxsim.workbench.shell.texts_refusals import REFUSALS_RU
@@ -158,7 +159,7 @@ class Form:
         """The help of a setting as a line, where its widget has none."""
         if widget is not None and "helper_text" in widget.param:
             return []
-        return [caption(self._help[field.name])]
+        return [caption(self._help[field.name], css_classes=[DESCRIBES])]
 
     def _text(self, field: FormField, label: str, value: Any) -> list[Any]:
         shown = "" if value is None else str(value)

@@ -20,7 +20,7 @@ from pbxsim.runs.job import Job
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
-from pbxsim.workbench.loadtest import chunks, days, figures, jobs
+from pbxsim.workbench.loadtest import chunks, days, figures, jobs, scenario_names
 from pbxsim.workbench.loadtest.parts import LoadTestParts
 from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.loadtest.views.switch import Views
@@ -58,7 +58,8 @@ class LoadTest:
         self.files = days.scenarios(session.file)
         names = list(self.files)
         first = days.first_of(names, str(self.draft.data.get("pbx", "")))
-        self.scenario = pmui.Select(label=self.texts("scenario"), options=names, value=first, **WIDE)
+        shown = scenario_names.options(self.files, self.texts.language)
+        self.scenario = pmui.Select(label=self.texts("scenario"), options=shown, value=first, **WIDE)
         self.about = hint("", margin=(0, 0, 4, 0))
         self.load = pmui.FloatInput(
             label=f"{self.texts('load')}, ×", value=1.0, step=0.1, start=0.1, end=20, format="0.0[0]", **WIDE
@@ -68,6 +69,8 @@ class LoadTest:
             label=self.texts("threshold"), value=20, step=5, start=0, end=600, format="0[.]0", **WIDE
         )
         self.seed = pmui.IntInput(label=self.texts("seed"), value=1, start=0, end=2**31, **WIDE)
+        for field in ("load", "reps", "threshold", "seed"):
+            getattr(self, field).helper_text = self.texts(f"{field}_help")
         self.task = PageTask(session, self.texts("run"), self.run, self._fail, self.texts("ready"))
         self.error = notice(margin=(0, 0, 10, 0))
         self.doubts = pmui.Column(sizing_mode="stretch_width", margin=0)
@@ -113,14 +116,15 @@ class LoadTest:
     def _kept(self, name: str) -> None:
         """Choose a scenario that was kept just now."""
         self.files = days.scenarios(self.session.file)
-        self.scenario.param.update(options=list(self.files), value=name if name in self.files else self.scenario.value)
+        shown = scenario_names.options(self.files, self.texts.language)
+        self.scenario.param.update(options=shown, value=name if name in self.files else self.scenario.value)
         self._describe()
 
     def _describe(self) -> None:
         self.error.visible = False
         scenario = self._read()
         if scenario is not None:
-            self.about.object = scenario.about
+            self.about.object = scenario_names.about(scenario, self.texts.language)
             self.seed.value, self.threshold.value = scenario.seed, scenario.measure.within_s
 
     def _fail(self, text: str) -> None:

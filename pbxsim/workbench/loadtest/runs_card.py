@@ -16,7 +16,7 @@ import panel_material_ui
 from pbxsim.results.results import ALL_QUEUES, Results
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
-from pbxsim.workbench.loadtest import differences, kept
+from pbxsim.workbench.loadtest import differences, kept, scenario_names
 from pbxsim.workbench.loadtest.differences import NotComparable
 from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.shell import html_tables
@@ -65,7 +65,8 @@ class RunsCard:
     def suggest(self, run: ShownRun) -> None:
         """Offer a name for a run that is new."""
         results = run.results
-        name = self.texts("runs.default_name", results.scenario.scenario, results.replications)
+        scenario = scenario_names.named(results.scenario.scenario, self.texts.language)
+        name = self.texts("runs.default_name", scenario, results.replications)
         if run.factor != 1:
             name += f", ×{self.texts.exact(run.factor)}"
         taken, n, offered = set(self.runs.names()), 1, name

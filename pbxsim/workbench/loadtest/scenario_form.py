@@ -81,6 +81,11 @@ class ScenarioForm:
         self.no_answer = number(texts("own.no_answer"), 2, 100, 1)
         self.shifts = pmui.TextAreaInput(label=texts("own.shifts"), value=_shifts(flow), rows=3, max_rows=10, **WIDE)
         self.within = number(texts("own.within"), 20, 600)
+        for field in ("date", "profile", "cv", "table", "redial", "scv", "answer", "no_answer", "within"):
+            getattr(self, field).helper_text = texts(f"own.{field}_help")
+        for widgets, field in ((self.shares, "share"), (self.keys, "keys")):
+            for widget in widgets.values():
+                widget.helper_text = texts(f"own.{field}_help")
         self.learned: dict[str, Distribution] = {}
         """Patience and talk as a log shows them, instead of the figures here."""
         self.learned_hint = notice("", "info", margin=(0, 0, 8, 0))

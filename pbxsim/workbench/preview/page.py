@@ -96,6 +96,8 @@ class Previewer:
         self.keys = pmui.TextInput(
             label=self.texts("keys"), value=asked.get("keys", ""), placeholder=self.texts("keys_hint"), **WIDE
         )
+        for field in ("called", "caller", "keys"):
+            getattr(self, field).helper_text = self.texts(f"preview.{field}_help")
         states = {self.texts(f"state.{state}"): state for state in STATES}
         asked_states = {
             number: state for number, state in trace_rows.states_of(asked.get("states", "")).items() if state in STATES

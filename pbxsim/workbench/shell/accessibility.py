@@ -1,8 +1,9 @@
 """Names for what the widgets leave nameless or name in English, so that a page can be used by ear and in its own language.
 
 Decides the accessible names, heading levels and the page's language that panel-material-ui gives no setting for: the
-buttons beside a number and a date, progress bars, titles of boxes, boxes that scroll. Widgets live in shadow roots of their
-own, so each one is looked into as it comes. Leaves texts to `texts.py`, what date pickers say to `static/widgets.js`.
+buttons beside a number and a date, progress bars, titles of boxes, boxes that scroll; and that a
+field is described by the words below it. Widgets live in shadow roots of their own, so each one is looked into as it comes.
+Leaves texts to `texts.py`, what date pickers say to `static/widgets.js`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,42 @@ function mend(root, words) {
     label(button, `${field(button)}: ${words.more}`);
   for (const button of root.querySelectorAll("button[aria-label^='Choose date']"))
     label(button, `${field(button)}: ${words.calendar}`);
+}
+
+// A field says what stands below it: its own helper text, or a line of words after it, which is copied into the field's root,
+// as nothing can point from one shadow root into another.
+const FIELD = "[role=combobox], [role=group], [role=switch], input:not([type=hidden], [aria-hidden=true]), textarea";
+let ids = 0;
+const tie = (field, words) => {
+  words.id ||= `wb-described-${++ids}`;
+  if (field.getAttribute("aria-describedby") !== words.id) field.setAttribute("aria-describedby", words.id);
+};
+function describe(root) {
+  for (const words of root.querySelectorAll(".MuiFormHelperText-root")) {
+    const field = words.closest(".MuiFormControl-root")?.querySelector(FIELD);
+    if (field) tie(field, words);
+  }
+  const line = root.host && lineOf(root.host);
+  const before = line && (line.closest(".child-wrapper") || line).previousElementSibling;
+  const inside = (before?.shadowRoot ? before : before?.querySelector(":scope > *"))?.shadowRoot;
+  const field = inside?.querySelector(FIELD);
+  const told = field && line.shadowRoot?.querySelector(".MuiTypography-root")?.textContent.trim();
+  if (!told) return;
+  let words = inside.querySelector(":scope > .wb-described");
+  if (!words) {
+    words = document.createElement("span");
+    words.className = "wb-described";
+    words.hidden = true;
+    inside.append(words);
+  }
+  if (words.textContent !== told) words.textContent = told;
+  tie(field, words);
+}
+// The line of words that a host is, or that stands below it.
+function lineOf(host) {
+  if (host.matches(".DESCRIBES")) return host;
+  const next = (host.closest(".child-wrapper") || host).nextElementSibling;
+  return next?.matches(".DESCRIBES") ? next : next?.querySelector(":scope > .DESCRIBES");
 }
 
 const SOON_MS = 50;
@@ -63,6 +100,7 @@ export function render({ model, el }) {
   };
   const look = (root) => {
     mend(root, model.words);
+    describe(root);
     for (const box of root.querySelectorAll(".scroll-vertical, .MuiBox-root, .MuiPaper-root, .wb")) boxes.add(box);
     later();
   };
@@ -105,6 +143,9 @@ export function render({ model, el }) {
 """
 
 
+DESCRIBES = "wb-describes"
+"""The class of words that stand below a field which has no room for them."""
+
 WORDS = ("less", "more", "calendar", "progress")
 
 
@@ -114,4 +155,4 @@ class Access(JSComponent):
     words: Any = param.Dict(default={}, doc="By name, those of WORDS.")
     language: Any = param.String(default="en", doc="Language of the page, for readers aloud.")
 
-    _esm: ClassVar[Any] = _SCRIPT
+    _esm: ClassVar[Any] = _SCRIPT.replace("DESCRIBES", DESCRIBES)

@@ -186,6 +186,15 @@ DESIGN: dict[str, tuple[str, str]] = {
         "Записей пока нет. Их проигрывают приветствия и голосовая почта.",
     ),
     "sounds.upload": ("Upload WAV or MP3", "Загрузить WAV или MP3"),
+    "calendars.name_help": ("Time rules choose it by this name.", "По этому названию его выбирают правила времени."),
+    "outgoing.dialled_help": (
+        "As it is dialled on a phone; nothing is called.",
+        "Как его набирают на телефоне; звонка не будет.",
+    ),
+    "outgoing.user_help": (
+        "Rules may hold for some users alone.",
+        "Правила могут действовать только для некоторых сотрудников.",
+    ),
     "recorder.open": ("Record a sound", "Записать с микрофона"),
     "recorder.which": ("Microphone", "Микрофон"),
     "recorder.level": ("Level", "Громкость"),

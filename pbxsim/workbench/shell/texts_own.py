@@ -95,6 +95,70 @@ OWN: dict[str, tuple[str, str]] = {
         "Кто и когда звонит на эту АТС и кто отвечает. Хранится YAML-файлом рядом с документом; его можно выбрать на страницах "
         "«Нагрузка» и «Персонал».",
     ),
+    "load_help": ("1 is the scenario; 1.2 is a fifth more calls.", "1 — как в сценарии; 1,2 — на пятую часть больше."),
+    "reps_help": (
+        "So many days of the same kind; more of them give surer figures.",
+        "Столько дней одного вида; чем больше, тем точнее числа.",
+    ),
+    "threshold_help": (
+        "The service level is the share of calls answered within it.",
+        "Уровень сервиса — доля звонков, принятых не позже.",
+    ),
+    "seed_help": (
+        "What chance begins with: the same number gives the same days again.",
+        "С чего начинается случай: то же число — те же дни.",
+    ),
+    "preview.called_help": (
+        "Trunk, part of the flow, user, or a number outside.",
+        "Внешний номер, элемент схемы, сотрудник или номер в городе.",
+    ),
+    "preview.caller_help": (
+        "Number rules see it; a user calls from inside.",
+        "Его видят правила номера; сотрудник звонит изнутри.",
+    ),
+    "preview.day_help": (
+        "In the zone of the PBX: hours and holidays follow it.",
+        "В поясе АТС: по ней часы и праздники.",
+    ),
+    "preview.keys_help": (
+        "What the caller presses in menus, one after another.",
+        "Что звонящий нажимает в меню, по порядку.",
+    ),
+    "own.date_help": ("Its weekday and holidays count in the PBX.", "Для АТС важны день недели и праздники."),
+    "own.profile_help": (
+        "How calls spread over the hours; you may draw them below.",
+        "Как звонки распределены по часам; ниже их можно нарисовать.",
+    ),
+    "own.cv_help": (
+        "0: every day as busy as the other; 10: two days of three are within a tenth.",
+        "0 — все дни одинаковы; 10 — два дня из трёх в пределах десятой части.",
+    ),
+    "own.table_help": (
+        "For example 09:30 14; what is left out has none.",
+        "Например 09:30 14; чего нет, там звонков нет.",
+    ),
+    "own.share_help": ("Of all calls of the day, by this number.", "Часть звонков дня на этот номер."),
+    "own.keys_help": (
+        "Keys with their parts of a hundred, also none and hangup.",
+        "Клавиши и их доли, также none (ничего) и hangup (повесил трубку).",
+    ),
+    "own.redial_help": (
+        "They call once more a while after they gave up.",
+        "Они звонят ещё раз через некоторое время.",
+    ),
+    "own.scv_help": (
+        "0: all alike; 1: as usual for talks; more: a few are very long.",
+        "0 — все одинаковы; 1 — обычный разброс; больше — бывают очень долгие.",
+    ),
+    "own.answer_help": ("From the first ring until somebody takes it.", "От первого звонка до ответа."),
+    "own.no_answer_help": (
+        "So many calls ring at somebody who does not take them.",
+        "Столько звонков приходит тому, кто не берёт трубку.",
+    ),
+    "own.within_help": (
+        "The service level is the share of calls answered within it.",
+        "Уровень сервиса — доля звонков, принятых не позже.",
+    ),
     "own.name": ("Name", "Название"),
     "own.default_name": ("{0} own day", "{0} свой день"),
     "own.date": ("Day", "День"),

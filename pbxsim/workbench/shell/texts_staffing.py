@@ -12,6 +12,29 @@ STAFFING: dict[str, tuple[str, str]] = {
     "staff.abandoned": ("Callers lost, at most, %", "Потерянные звонки, не больше, %"),
     "staff.asa": ("Mean wait (ASA), at most, s", "Среднее ожидание, не больше, с"),
     "staff.occupancy": ("Occupancy, at most, %", "Занятость, не больше, %"),
+    "staff.level_help": (
+        "So many of the calls are answered within the time below.",
+        "Столько звонков приняты за время, указанное ниже.",
+    ),
+    "staff.abandoned_help": ("Those who hang up while they wait.", "Те, кто положил трубку в ожидании."),
+    "staff.asa_help": ("Over all calls that are answered.", "По всем принятым звонкам."),
+    "staff.occupancy_help": (
+        "Of the time on the queue: talks and work after them.",
+        "Часть времени в очереди: разговоры и работа после них.",
+    ),
+    "staff.per_help": (
+        "In every interval is stricter: no hour makes up for another.",
+        "В каждом интервале строже: один час не возместит другой.",
+    ),
+    "staff.interval_help": ("So long a plan stays as it is.", "Столько план не меняется."),
+    "staff.days_help": (
+        "So many simulated days judge a plan; more of them take longer.",
+        "План проверяется на стольких днях; чем больше, тем дольше.",
+    ),
+    "staff.cost_help": (
+        "In any money: what counts is how teams compare.",
+        "В любых деньгах: важно соотношение команд.",
+    ),
     "staff.of_queues": ("Targets of some queues", "Цели отдельных очередей"),
     "staff.of_queues_hint": (
         "These queues keep what is said here and not what is said above. A queue of which nothing is asked gets nobody.",

@@ -77,6 +77,10 @@ class StaffingForm:
         self.prove = pmui.Switch(label=texts("staff.prove"), value=False, size="small", sx=SMALL_TEXT)
         self.of_day: list[Any] = [self.prove]
         """What is asked of a day alone."""
+        for name, widget in (*self.asked.items(), ("per", self.per), ("interval", self.interval), ("days", self.days)):
+            widget.helper_text = texts(f"staff.{name}_help")
+        for widget in self.costs.values():
+            widget.helper_text = texts("staff.cost_help")
         self._of_shifts = pmui.Column(
             self.lengths, self.every, self.rest, self.rest_from, self.paid, self.shrinkage,
             sizing_mode="stretch_width", margin=0, visible=False,

@@ -22,7 +22,7 @@ from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario, ScenarioError
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
-from pbxsim.workbench.loadtest import days, figures, jobs, tasks
+from pbxsim.workbench.loadtest import days, figures, jobs, scenario_names, tasks
 from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, Course, busy_hours
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.columns import middle, side
@@ -58,7 +58,8 @@ class Staffing:
         )  # fmt: skip
         self.week: WeekPart | None = None
         """Made when it is first asked for: what is not looked at costs a page's opening nothing."""
-        self.scenario = pmui.Select(label=texts("scenario"), options=names, value=first, **WIDE)
+        shown = scenario_names.options(self.files, texts.language)
+        self.scenario = pmui.Select(label=texts("scenario"), options=shown, value=first, **WIDE)
         self.about = hint("", margin=(0, 0, 4, 0))
         self.form = StaffingForm(texts, self.draft.flow)
         self.task = PageTask(session, texts("staff.find"), self.run, self._fail, texts("staff.ready"))
@@ -126,7 +127,7 @@ class Staffing:
     def _describe(self) -> None:
         self.error.visible = False
         scenario = self._read()
-        self.about.object = scenario.about if scenario is not None else ""
+        self.about.object = scenario_names.about(scenario, self.texts.language) if scenario is not None else ""
         if scenario is not None:
             self.form.follow(scenario)
             if self.week is not None:
@@ -165,7 +166,7 @@ class Staffing:
     def _found_scenarios(self) -> None:
         """There are new scenarios beside the document."""
         self.files = days.scenarios(self.session.file)
-        self.scenario.options = list(self.files)
+        self.scenario.options = scenario_names.options(self.files, self.texts.language)
 
     def _fail(self, text: str) -> None:
         self.error.param.update(object=text, visible=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -58,7 +59,13 @@ def test_what_is_picked_is_what_the_file_says(seat: Seat, site: Site) -> None:
     assert str(picked).startswith(f"{dt.date.today():%Y-%m}-15")
 
     card(page, "5000").locator(".wb-title").click()
-    page.get_by_role("combobox", name="Sound", exact=True).click()
+    sound = page.get_by_role("combobox", name="Sound", exact=True)
+    expect(sound).to_have_accessible_description(re.compile("^The sound; its length stands under"))
+    page.get_by_role("button", name="More settings").click()
+    expect(page.get_by_role("switch").first).to_have_accessible_description(
+        "Outside legs allowed for direct SIP calls (R-10.4)"
+    )
+    sound.click()
     page.locator("li:visible").filter(has_text="closed.wav").click()
     assert saved(page, site, 5000)["prompt"] == "closed.wav"
 

@@ -88,7 +88,9 @@ class CalendarsPanel(ListPanel):
     def around(self, id: str) -> tuple[list[Any], list[Any]]:
         """Name and country above, iCalendar and the year below."""
         name, raw = id.partition(":")[2], self.draft.raw(id)
-        title = pmui.TextInput(label=self.texts.field("name"), value=name, **WIDE)
+        title = pmui.TextInput(
+            label=self.texts.field("name"), value=name, helper_text=self.texts("calendars.name_help"), **WIDE
+        )
         title.param.watch(lambda event: self._rename(name, event.new), "value")
         return [title, *self._countries(id, raw)], [*self._ics(id, raw), *self._year(raw)]
 

@@ -36,7 +36,8 @@ class OutgoingPanel(ListPanel):
         self.follow = pmui.Button(
             label=texts("try_call"), icon="play_arrow", target="_self", variant="text", size="small", visible=False
         )
-        for widget in (self.dialled, self.user):
+        for widget, about in ((self.dialled, "dialled"), (self.user, "user")):
+            widget.helper_text = texts(f"outgoing.{about}_help")
             widget.param.watch(lambda _: self._asked(), "value")
         self.looking += [self.dialled, self.user, self.follow]
         self.above.objects = [
