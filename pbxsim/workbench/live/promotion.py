@@ -19,6 +19,7 @@ from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.live import canary_tables, tables
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
+from pbxsim.workbench.loadtest import scenario_names
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.shell import Session, hint, notice
 from pbxsim.workbench.shell.texts import Texts
@@ -217,8 +218,9 @@ def badge(evidence: dict[str, Any] | None, asked_for: bool, texts: Texts, dark: 
         report = evidence["report"]
         good = bool(evidence["counts"])
         color, said = (GOOD, texts("promote.passed")) if good else (LACKS, texts("promote.not_passed"))
+        scenario = scenario_names.named(report["scenario"], texts.language)
         rows = [
-            (texts("promote.scenario"), texts("promote.simulated", report["scenario"], report["replications"])),
+            (texts("promote.scenario"), texts("promote.simulated", scenario, report["replications"])),
             *((texts("promote.lacks"), gate_ru.reason(one, texts.language)) for one in evidence["reasons"]),
         ]
     facts = html_tables.facts(rows, dark) if rows else ""

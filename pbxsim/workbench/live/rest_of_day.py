@@ -29,7 +29,7 @@ from pbxsim.workbench.live import bridge_client, rest_tables
 from pbxsim.workbench.live.bridge_client import BridgeError
 from pbxsim.workbench.live.following import Following
 from pbxsim.workbench.live.rest_work import RestFound, RestOrder, work
-from pbxsim.workbench.loadtest import days, jobs, tasks
+from pbxsim.workbench.loadtest import days, jobs, scenario_names, tasks
 from pbxsim.workbench.loadtest.courses import LEGEND_STYLE
 from pbxsim.workbench.loadtest.dropped_log import DroppedLog
 from pbxsim.workbench.shell.number_texts import NoNumber, number_of
@@ -75,8 +75,9 @@ class RestOfDayCard:
             hint(texts("rest.log_hint")), self.log.file, sizing_mode="stretch_width", margin=0, visible=False
         )
         self.history.param.watch(lambda _: self.of_log.param.update(visible=self.history.value == OF_LOG), "value")
+        plans = scenario_names.options(self.files, texts.language)
         self.plan = pmui.Select(
-            label=texts("rest.plan"), options={texts("rest.no_plan"): NO_PLAN, **{name: name for name in self.files}},
+            label=texts("rest.plan"), options={texts("rest.no_plan"): NO_PLAN, **plans},
             value=(first or NO_PLAN) if may_simulate else NO_PLAN, disabled=not may_simulate, **WIDE,
         )  # fmt: skip
         self.level = pmui.TextInput(label=texts("rest.level"), value=USUAL_LEVEL, disabled=not may_simulate, **WIDE)
