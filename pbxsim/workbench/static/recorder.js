@@ -108,10 +108,14 @@ export function render({ model, el }) {
       analyser.getFloatTimeDomainData(wave);
       const peak = wave.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
       at("meter").value = Math.max(peak, 0.8 * at("meter").value);
-      if (root.dataset.stage !== "on") return;
+      const isSeen = root.getClientRects().length > 0; // another part of the page hides it, and nobody is recorded unseen
+      if (root.dataset.stage !== "on") {
+        if (!isSeen) shut();
+        return;
+      }
       const lasts = (performance.now() - recorder.since) / 1000;
       at("output").textContent = clock(lasts);
-      if (lasts >= model.longest_s) recorder.stop();
+      if (!isSeen || lasts >= model.longest_s) recorder.stop();
     }, 100);
     meter = { context, timer };
   };

@@ -91,6 +91,13 @@ def test_what_is_thrown_away_is_gone_and_a_refused_microphone_is_told(visit: Ope
     page.get_by_role("button", name="Выбросить").click()
     expect(page.get_by_role("button", name="Записать с микрофона")).to_be_focused()
     expect(page.get_by_label("Что записано")).to_be_hidden()
+    page.get_by_role("button", name="Записать с микрофона").click()
+    page.get_by_role("button", name="Начать").click()
+    expect(page.get_by_role("timer")).to_have_text("0:01")
+    page.get_by_role("button", name="Схема", exact=True).click()
+    page.get_by_role("button", name="Записи", exact=True).click()
+    expect(page.get_by_label("Что записано")).to_be_visible()  # it does not go on unseen
+    page.get_by_role("button", name="Выбросить").click()
     page.context.clear_permissions()
     page.get_by_role("button", name="Записать с микрофона").click()
     expect(page.get_by_role("alert")).to_have_text(re.compile("^Браузеру запрещён микрофон"))
