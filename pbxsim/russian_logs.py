@@ -11,6 +11,33 @@ TEXTS: dict[str, str] = {
     "{source}: {total} {unit}s: {kept} kept, {repaired} repaired, {dropped} dropped": (
         "{source}: всего {total} ({unit}): взято {kept}, исправлено {repaired}, отброшено {dropped}"
     ),
+    # --- the live bridge's own record, and backtests -----------------------------------------------------------
+    "no line of the export is a call; give history.jsonl, as /api/history.jsonl and pbx history write it": (
+        "в выгрузке ни одна строка не звонок; нужен history.jsonl, как его пишут /api/history.jsonl и pbx history"
+    ),
+    "no export was given": "выгрузка не дана",
+    "{name} holds no .jsonl file; export history.jsonl and activity.jsonl into it": (
+        "в {name} нет файла .jsonl; выгрузите туда history.jsonl и activity.jsonl"
+    ),
+    "the stamps do not tell the zone whose days to count in: name it, such as Europe/Moscow": (
+        "по меткам времени не понять, в каком поясе считать дни: назовите его, например Europe/Moscow"
+    ),
+    "empty line": "пустая строка",
+    "neither a call nor what a member did, or torn": "не звонок и не действие сотрудника, или оборвана",
+    "came from outside and waited in no queue: no part of what is learned about queues": (
+        "пришли снаружи и в очередях не ждали: об очередях по ним не узнать"
+    ),
+    "the bridge went down while they waited: left out": "мост остановился, пока они ждали: не взяты",
+    "none of the {count} callers finds a way into both versions: their trunks and numbers are {ways}": (
+        "ни у кого из звонивших ({count}) нет пути в обе версии; их транки и номера: {ways}"
+    ),
+    "the present version has no trunk {name}; it has {trunks}": "в нынешней версии нет транка {name}; есть {trunks}",
+    (
+        "queue `{name}` of the log is no queue of the present version, neither by number nor by name; say which one it is: "
+        "{name}=NUMBER"
+    ): (
+        "очереди `{name}` журнала нет в нынешней версии ни по номеру, ни по имени; скажите, какая это: {name}=НОМЕР"
+    ),
     "line": "строка",
     "record": "запись",
     "repaired": "исправлено",

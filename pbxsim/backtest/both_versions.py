@@ -43,6 +43,7 @@ OUTCOMES: Final = ("talked", "abandoned", "voicemail", "busy", "hung_up", "other
 
 NEVER_THERE: Final = "members of the version who were never there in these days, and are not in the simulation: {what}"
 UNKNOWN_QUEUES: Final = "queues without calls in the log, with patience and talk of all: {what}"
+NO_WAY: Final = "none of the {count} callers finds a way into both versions: their trunks and numbers are {ways}"
 WORK: Final = "work after calls of {what} is as it was, and not the {seconds} s that the version sets"
 
 Place = int
@@ -169,7 +170,7 @@ def backtest(
     """
     tell = progress or (lambda share: None)
     if log.calls.empty:
-        raise BacktestError(f"{log.losses.source} holds no call of a queue")
+        raise BacktestError(Told("{source} holds no call of a queue", source=log.losses.source))
     log, numbers, notes = recorded.numbered(log, present, queues or {})
     plan, table = _learned(log, present, days, within_s, seed, processes, tuning_calls)
     tell(0.1)
@@ -178,10 +179,8 @@ def backtest(
     came = came[(came["at"] >= plan.begin()) & (came["at"] < plan.end())].reset_index(drop=True)
     callers = _let_in(came, present, other)
     if callers.empty:
-        raise BacktestError(
-            f"none of the {len(came):,} callers finds a way into both versions: their trunks and numbers are "
-            f"{', '.join(sorted({f'{t} {n}'.strip() for t, n in zip(came['trunk'], came['called'], strict=True)})[:8])}"
-        )
+        ways = sorted({f"{t} {n}".strip() for t, n in zip(came["trunk"], came["called"], strict=True)})[:8]
+        raise BacktestError(Told(NO_WAY, count=f"{len(came):,}", ways=", ".join(ways)))
     jobs = [Job(flow, plan.scenario(flow, callers, present), True) for flow in (present, other)]
     for job in jobs:
         check(job.scenario, job.flow)

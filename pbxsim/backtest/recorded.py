@@ -20,7 +20,7 @@ from engine.numbers.digits import is_digits
 from engine.state.flow import Flow
 from pbxsim.logs import Log
 from pbxsim.logs import calls as c
-from pbxsim.logs.told import Told
+from pbxsim.logs.told import Told, Translate, in_language
 
 COLUMNS: Final = ("call_id", "at", "trunk", "called", "caller")
 """Key of the trunk in the present version (empty: an internal number was called), the number called, the caller's number."""
@@ -32,6 +32,10 @@ NOT_PRESSED: Final = {"no_input": "none", "next": "none", "": "hangup"}
 
 class BacktestError(PbxError):
     """The log and the versions do not go together: the message says what is missing and what to do."""
+
+    def told(self, translate: Translate) -> str:
+        """The message in another language as far as it is known there."""
+        return str(in_language(self.args[0], translate))
 
 
 STRANGERS: Final = "members of the log that are no users of the present version: {what}"
@@ -61,9 +65,8 @@ def callers_of(log: Log, present: Flow, origins: Mapping[str, str]) -> pd.DataFr
     calls = log.calls.drop_duplicates("call_id")
     unknown = sorted(set(origins.values()) - set(present.trunks))
     if unknown:
-        raise BacktestError(
-            f"the present version has no trunk {', '.join(unknown)}; it has {', '.join(present.trunks)}"
-        )
+        text = "the present version has no trunk {name}; it has {trunks}"
+        raise BacktestError(Told(text, name=", ".join(unknown), trunks=", ".join(present.trunks)))
     trunk = calls["queue"].map(lambda queue: origins.get(queue, ""))
     numbers = {key: one.number for key, one in present.trunks.items()}
     table = pd.DataFrame(
@@ -93,10 +96,11 @@ def numbered(log: Log, flow: Flow, queues: Mapping[str, str]) -> tuple[Log, dict
         told = str(queues.get(name, name))
         number = int(told) if is_digits(told) and int(told) in flow.elements else known.get(told.lower())
         if number is None or flow.elements[number].kind != "queue":
-            raise BacktestError(
-                f"queue `{name}` of the log is no queue of the present version, neither by number nor by name; say which one "
-                f"it is: {name}=NUMBER"
+            text = (
+                "queue `{name}` of the log is no queue of the present version, neither by number nor by name; say which one it "
+                "is: {name}=NUMBER"
             )
+            raise BacktestError(Told(text, name=name))
         of_queue[name] = str(number)
     users = {user.name.lower(): number for number, user in flow.head.users.items() if user.name}
     of_member: dict[str, str] = {}

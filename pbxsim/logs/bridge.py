@@ -24,6 +24,7 @@ from pbxsim.logs import calls as c
 from pbxsim.logs import cells
 from pbxsim.logs.lines import Source, content, lines_of, name_of
 from pbxsim.logs.losses import LogError, Losses
+from pbxsim.logs.told import Told
 
 INCOMING: Final = frozenset({"inbound", "missed"})
 LEFT: Final = {"timeout": c.TIMED_OUT, "full": c.REFUSED, "join_empty": c.REFUSED}
@@ -86,7 +87,8 @@ def files_in(folder: Path) -> list[Path]:
     """The parts of an export in a folder, and in those below it. Raises LogError if there are none."""
     found = sorted(path for path in folder.rglob("*") if path.name.endswith(ENDINGS) and path.is_file())
     if not found:
-        raise LogError(f"{folder} holds no .jsonl file; export history.jsonl and activity.jsonl into it")
+        text = "{name} holds no .jsonl file; export history.jsonl and activity.jsonl into it"
+        raise LogError(Told(text, name=folder))
     return found
 
 
@@ -180,7 +182,7 @@ def _read_one(source: Source, losses: Losses, calls: dict[str, tuple[Call, int]]
             losses.drop("repeated", [number])
             continue
         elif found.accountcode not in INCOMING:
-            losses.drop(f"not an incoming call: {found.accountcode[:20]}", [number])
+            losses.drop(Told("not an incoming call: {kind}", kind=found.accountcode[:20]), [number])
             continue
         else:
             calls[found.uuid] = (found, number)

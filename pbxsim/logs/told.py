@@ -12,7 +12,7 @@ Translate = Callable[[str], str]
 """Gives the text of a template in another language, or the template itself."""
 
 
-NAMES: Final = frozenset("cell column encoding file name number queue sheet source zone".split())
+NAMES: Final = frozenset("cell column encoding file name number queue sheet source trunks ways zone".split())
 """Values that stand for things of the reader's own, which may be called as a word of ours is, and stay."""
 
 

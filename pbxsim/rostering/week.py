@@ -82,7 +82,8 @@ class WeekPlan:
         if len(lacking):
             said.append("members are missing at times, see the second table")
             tables.append(html.table(list(lacking.columns), _texts(lacking)))
-        kept = self.kept[["weekday", "queue", "group", "calls", "service_level", "met"]].astype({"met": object})
+        groups = ["group"] if self.kept["group"].astype(bool).any() else []
+        kept = self.kept[["weekday", "queue", *groups, "calls", "service_level", "met"]].astype({"met": object})
         kept["met"] = ["yes" if met else "no" for met in self.kept["met"]]
         tables.append(html.table(list(kept.columns), _texts(kept, shares=("service_level",))))
         return html.block("A week of shifts", said, tables)

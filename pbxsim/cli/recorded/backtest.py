@@ -137,10 +137,8 @@ def backtest(
                     origins=pairs(by or [], "--by"), within_s=within, seed=1 if seed is None else seed, processes=processes,
                     progress=bar.reached,
                 )  # fmt: skip
-        except CalibrationError as error:
+        except (BacktestError, CalibrationError) as error:
             raise calibrate.refused_after(error.told(tr), read) from None
-        except BacktestError as error:
-            raise calibrate.refused_after(str(error), read) from None
     except logs.LogError as error:
         raise calibrate.refused(error) from None
     except ScenarioError as error:

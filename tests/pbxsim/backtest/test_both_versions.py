@@ -10,7 +10,7 @@ import pytest
 
 from engine.loading.load import load
 from engine.state.flow import Flow
-from pbxsim import logs
+from pbxsim import logs, russian_logs
 from pbxsim.backtest import Backtest, BacktestError, backtest, recorded
 from pbxsim.logs import Log, queue_log
 from tests.pbxsim.calibrate import bridge_days as true
@@ -161,5 +161,6 @@ def test_a_queue_log_finds_its_queues_by_name_and_its_trunks_by_what_is_said(log
     assert {(row.trunk, row.called) for row in found.callers.itertuples()} == {("sales", "4930111111"), ("", "5201")}
     assert set(found.callers.loc[found.callers["trunk"] == "sales", "place"]) <= {5201}
     assert np.isfinite(found.moved.mean) and found.moved.mean == (found.callers["trunk"] == "sales").sum()
-    with pytest.raises(BacktestError, match="no trunk moon"):
+    with pytest.raises(BacktestError, match="no trunk moon") as refused:
         backtest(other, PRESENT, PRESENT, queues={"second": "5201"}, origins={"Sales": "moon"}, tuning_calls=0)
+    assert refused.value.told(russian_logs.translate).startswith("в нынешней версии нет транка moon")

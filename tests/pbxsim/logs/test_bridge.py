@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pbxsim import logs
+from pbxsim import logs, russian_logs
 from pbxsim.logs import LogError, bridge
 from pbxsim.logs import calls as c
 
@@ -142,3 +142,5 @@ def test_an_export_without_a_call_shows_its_account_and_its_first_lines() -> Non
             read([lines(ACTS, "torn\n")], zone="Asia/Yekaterinburg")
         assert "6 kept, 0 repaired, 1 dropped" in str(refused.value)
         assert refused.value.first_lines[0].startswith('{"at": "2026-11-23T06:00:00.000+05:00"')
+        told = refused.value.told(russian_logs.translate)
+        assert "в выгрузке ни одна строка не звонок" in told and "не звонок и не действие сотрудника" in told
