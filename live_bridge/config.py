@@ -44,7 +44,14 @@ SECRET_PREFIX = "PBX_SECRET_"
 
 
 class ConfigError(PbxError):
-    """The configuration cannot be used; the message has everything wrong with it, a line each."""
+    """The configuration cannot be used; the message has everything wrong with it, a line each.
+
+    `faults` holds what is wrong with it as YAML.
+    """
+
+    def __init__(self, message: str, faults: tuple[object, ...] = ()) -> None:
+        self.faults = faults
+        super().__init__(message)
 
 
 class LiveConfig(Model):
@@ -117,16 +124,16 @@ def read_config(path: Path) -> LiveConfig:
     try:
         data, positions = yaml_text.parse(text, str(path))
     except FlowError as error:
-        raise ConfigError(str(error)) from None
+        raise ConfigError(str(error), error.faults) from None
     if "record" in data:
-        where = "write `record: on` at a trunk, queue, group or user of the document, or under its `settings`"
         raise ConfigError(
-            f"{path}:{positions[('record',)].line}: record: talks are recorded by the document's word: {where}"
+            f"{path}:{positions[('record',)].line}: record: talks are recorded by the document's word: write `record: on` at a "
+            "trunk, queue, group or user of the document, or under its `settings`"
         )
     try:
         config = LiveConfig.model_validate(data)
     except pydantic.ValidationError as error:
-        raise ConfigError("\n".join(_fault(path, fault, positions) for fault in error.errors())) from None
+        raise ConfigError("\n".join(fault_line(path, fault, positions) for fault in error.errors())) from None
     here = path.resolve().parent
     found: dict[str, Any] = {"folder": here / config.folder}
     for name in ("prompts", "secrets"):
@@ -142,7 +149,8 @@ def read_config(path: Path) -> LiveConfig:
     return config
 
 
-def _fault(path: Path, fault: Any, positions: Mapping[Any, Any]) -> str:
+def fault_line(path: Path, fault: Any, positions: Mapping[Any, Any]) -> str:
+    """One fault that pydantic found in a file, with its line and its place."""
     place = tuple(str(part) for part in fault["loc"])
     known = place
     while known and known not in positions:
@@ -207,10 +215,11 @@ class Secrets:
             return ""
         variable = SECRET_PREFIX + "".join(c if c.isalnum() else "_" for c in name.upper())
         value = os.environ.get(variable) or self._found.get(name)
-        if value is None:
-            where = f" or `{name}:` in {self._file}" if self._file is not None else " or name a file under `secrets`"
-            raise ConfigError(f"the secret {name} is nowhere: set {variable}{where}")
-        return value
+        if value is not None:
+            return value
+        if self._file is None:
+            raise ConfigError(f"the secret {name} is nowhere: set {variable} or name a file under `secrets`")
+        raise ConfigError(f"the secret {name} is nowhere: set {variable} or `{name}:` in {self._file}")
 
 
 # --- documents -------------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def audit(
             asked = {"limit": limit, "verify": verify}
             found = Api(bridge, token_file, certificate).ask("GET", "/api/versions/audit", params=asked)
     except (ConfigError, PbxError) as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     verdict = found["verdict"]
     if as_json:
         for one in found["entries"]:

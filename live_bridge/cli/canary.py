@@ -88,7 +88,7 @@ def promote(
             version = found["flow"]  # what was shown is promoted, whoever takes the name meanwhile
         answer = api.ask("POST", path_of(version, "/promote"), json=wanted)
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     part = share if share is not None else wanted["plan"]["shares"][0] if plan else 1.0
     words = tr("{version} takes {share:.0%} of new calls.", version=said(answer), share=part)
     told({**answer, "share": part}, words, as_json)
@@ -123,7 +123,7 @@ def canary(
             api.ask("POST", "/api/versions/canary/plan", json={"paused": pause})
         found = api.ask("GET", "/api/versions/canary")
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     now, ended = found["canary"], found["ended"]
     rolled_back = now is None and ended is not None and ended["outcome"] == "rolled_back"
     if as_json:

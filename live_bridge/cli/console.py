@@ -19,7 +19,8 @@ import typer
 from rich.console import Console
 
 from engine.contract.errors import PbxError
-from live_bridge.cli.translations import tr
+from live_bridge.cli import russian_refusals
+from live_bridge.cli.translations import language, tr
 
 if TYPE_CHECKING:
     from live_bridge.store.store import Store
@@ -49,12 +50,12 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except PbxError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
 
 
-def refused(words: str) -> typer.Exit:
-    """Tell why a command cannot be done; raise the result, it ends the command with status 2."""
-    err.print(words, style="bold red", markup=False)
+def refused(why: PbxError | str) -> typer.Exit:
+    """Tell why a command cannot be done, in the language in use; raise the result, it ends the command with status 2."""
+    err.print(russian_refusals.told(why, language()), style="bold red", markup=False)
     return typer.Exit(BAD_INPUT)
 
 

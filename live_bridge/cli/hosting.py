@@ -17,7 +17,7 @@ import typer
 from engine.account import confirmation, moments
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US
-from live_bridge.cli.console import BAD_INPUT, err, out
+from live_bridge.cli.console import out, refused
 from live_bridge.cli.translations import system_said, tr
 from live_bridge.config import ConfigError
 
@@ -44,7 +44,7 @@ def hosting(config: ConfigOption = Path("hosting.yaml")) -> None:
     try:
         made = Hosting(read_hosting_config(config))
     except PbxError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     try:
         made.start()
         out.print(made.config.public, markup=False)
@@ -77,9 +77,9 @@ def hosting_statement(
         found = read_hosting_config(config)
         counts = statements.take_in(Database(found.database), file.read_bytes(), found.provider.account, now())
     except PbxError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     except OSError as error:
-        raise _refused(ConfigError(f"{file}: {system_said(error)}")) from None
+        raise refused(ConfigError(f"{file}: {system_said(error)}")) from None
     for how, count in sorted(counts.items()):
         out.print(f"{tr(WORDS[how])}: {count}", markup=False)
 
@@ -106,9 +106,9 @@ def hosting_attach(
         token = token_file.read_text(encoding="utf-8").strip()
         telling.attach(Database(found.database), account, url, token, front.address_of(sip) if sip else "")
     except OSError as error:
-        raise _refused(ConfigError(f"{token_file}: {system_said(error)}")) from None
+        raise refused(ConfigError(f"{token_file}: {system_said(error)}")) from None
     except PbxError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
 
 
 def hosting_bridges(config: ConfigOption = Path("hosting.yaml")) -> None:
@@ -189,9 +189,9 @@ def hosting_scans(
             by = moments.written(confirmation.checked_by(one.confirmation_sent_at), found.zone)
             out.print(f"{one.name}  {by}  {place} ({len(scans[one.id])})", markup=False)
     except PbxError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     except OSError as error:
-        raise _refused(ConfigError(f"{folder}: {system_said(error)}")) from None
+        raise refused(ConfigError(f"{folder}: {system_said(error)}")) from None
 
 
 def hosting_confirm(
@@ -233,9 +233,9 @@ def hosting_front(
         if check:
             front.check(made)
     except OSError as error:
-        raise _refused(ConfigError(f"{error.filename}: {system_said(error)}")) from None
+        raise refused(ConfigError(f"{error.filename}: {system_said(error)}")) from None
     except PbxError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     out.print(f"kamailio -f {made} -DD -E", markup=False)
 
 
@@ -272,9 +272,4 @@ def _opened(config: Path) -> Iterator[tuple[HostingConfig, Database]]:
         found = read_hosting_config(config)
         yield found, Database(found.database)
     except PbxError as error:
-        raise _refused(error) from None
-
-
-def _refused(error: PbxError) -> typer.Exit:
-    err.print(str(error), style="bold red", markup=False)
-    return typer.Exit(BAD_INPUT)
+        raise refused(error) from None

@@ -69,7 +69,7 @@ def phone(
             parts = {part: api.ask("GET", f"/api/users/{user}/{part}") for part in ("devices", "profiles")}
             _list(user, parts, api.ask("GET", "/api/phone-models"), as_json)
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
 
 
 def _show(made: dict[str, Any]) -> None:

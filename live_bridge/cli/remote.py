@@ -113,7 +113,7 @@ def bans(
         answer = api.ask("GET", "/api/bans")
         found, unheard = answer["bans"], answer.get("unheard", 0)
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     if as_json:
         for one in found:
             told(one, "", True)
@@ -152,7 +152,7 @@ def override(
     try:
         answer = Api(bridge, token_file, certificate).ask("POST", f"/api/overrides/{rule}", json=wanted)
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     told(answer, tr("Time rule {rule}: {mode}.", rule=rule, mode=mode), as_json)
 
 
@@ -169,7 +169,7 @@ def overrides(
     try:
         found = Api(bridge, token_file, certificate).ask("GET", "/api/overrides")
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     if as_json:
         for one in found:
             told(one, "", True)
@@ -194,7 +194,7 @@ def erase(
     try:
         answer = Api(bridge, token_file, certificate).ask("POST", "/api/numbers/erase", json={"number": number})
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     told(answer, tr("The number is forgotten."), as_json)
 
 

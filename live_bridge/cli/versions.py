@@ -78,7 +78,7 @@ def publish(
     try:
         answer = Api(bridge, token_file, certificate).ask("POST", path, **more)
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     short = f"v{answer['number']}"
     if draft:
         words = tr(
@@ -110,7 +110,7 @@ def versions(
         api = Api(bridge, token_file, certificate)
         found = api.ask("GET", "/api/versions/changes") if changes else api.ask("GET", "/api/versions")["versions"]
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     if as_json:
         for one in found:
             told(one, "", True)
@@ -158,7 +158,7 @@ def name(
     try:
         answer = Api(bridge, token_file, certificate).ask("POST", path_of(version, "/name"), json={"name": name})
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     told(answer, tr("{version} has its name.", version=said(answer)), as_json)
 
 
@@ -176,7 +176,7 @@ def retire(
     try:
         answer = Api(bridge, token_file, certificate).ask("POST", path_of(version, "/retire"))
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     told(answer, tr("{version} is retired.", version=said(answer)), as_json)
 
 
@@ -193,7 +193,7 @@ def rollback(
     try:
         answer = Api(bridge, token_file, certificate).ask("POST", "/api/versions/rollback")
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     told(answer, tr("Live now: {version}.", version=said(answer)), as_json)
 
 

@@ -37,7 +37,7 @@ def webhooks(
             return
         found = api.ask("GET", "/api/webhooks")
     except ConfigError as error:
-        raise refused(str(error)) from None
+        raise refused(error) from None
     if as_json:
         for one in found:
             told(one, "", True)

@@ -20,7 +20,7 @@ from engine.account import sign_up
 from engine.account.tariff import PriceList
 from engine.contract.errors import FlowError
 from engine.document import yaml_text
-from live_bridge.config import ConfigError
+from live_bridge.config import ConfigError, fault_line
 from live_bridge.config_sections import MailConfig, Model
 from live_bridge.payments import platron, robokassa
 from live_bridge.payments.robokassa import Algorithm
@@ -235,16 +235,15 @@ class HostingConfig(Model):
 def read_hosting_config(path: Path) -> HostingConfig:
     """`hosting.yaml` at `path`. ConfigError."""
     try:
-        data, _ = yaml_text.parse(path.read_bytes(), str(path))
+        data, positions = yaml_text.parse(path.read_bytes(), str(path))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}: give an existing file with --config") from None
     except FlowError as error:
-        raise ConfigError(str(error)) from None
+        raise ConfigError(str(error), error.faults) from None
     try:
         return HostingConfig.model_validate(data)
     except pydantic.ValidationError as error:
-        faults = [f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-        raise ConfigError("\n".join(faults)) from None
+        raise ConfigError("\n".join(fault_line(path, one, positions) for one in error.errors())) from None
 
 
 def secret(name: str) -> str:
