@@ -1,5 +1,5 @@
-"""The Russian catalogue of logs and of learning from them: refusals, the account of lines, doubts. The command line and the
-workbench take it in.
+"""The Russian catalogue of logs and of learning from them: refusals, the account of lines, doubts, the report. The command line
+and the workbench take it in.
 
 Templates stand in `pbxsim/logs` and `pbxsim/calibrate` as they are here, see `logs/told.py`.
 """
@@ -349,6 +349,84 @@ TEXTS: dict[str, str] = {
     "{days} working days with {calls} calls and more; at least {least} are needed, and eight weeks are advisable": (
         "рабочих дней с числом звонков от {calls}: {days}; нужно не меньше {least}, а лучше восемь недель"
     ),
+    # --- what was learned ----------------------------------------------------------------------------------------
+    "{calls:,} calls on {days} days, {first} to {last}": "звонков: {calls:,}, дней: {days}, с {first} по {last}",
+    "abandoned {lost:.1f} %, mean wait {wait_s:.1f} s, answered within 20 s {level:.1f} %": (
+        "потеряно {lost:.1f} %, среднее ожидание {wait_s:.1f} с, принято за 20 с {level:.1f} %"
+    ),
+    "arrivals: level {level:.2f} of the usual, days vary by {cv:.0f} % around their weekday": (
+        "приход звонков: уровень {level:.2f} от обычного, дни отличаются от своего дня недели на {cv:.0f} %"
+    ),
+    "patience: {mean_s:.0f} s waited for one who gives up": "терпение: {mean_s:.0f} с ожидания на одного, кто положил трубку",
+    "; a quarter would have given up after {s:.0f} s": "; четверть положила бы трубку через {s:.0f} с",
+    "talk: {mean_s:.0f} s; members' factors {members}, hours' {hours}": (
+        "разговор: {mean_s:.0f} с; множители сотрудников {members}, часов {hours}"
+    ),
+    "{low:.2f} to {high:.2f}": "от {low:.2f} до {high:.2f}",
+    "not known": "неизвестны",
+    "; on {date} {level:.2f} times as long": "; на {date} — {level:.2f} от обычного",
+    (
+        "after a talk a member is not ready for {busy_s:.0f} s on average while others wait, {quiet_s:.0f} s when nobody "
+        "does; answers after {answer_s:.0f} s"
+    ): (
+        "после разговора сотрудник не готов в среднем {busy_s:.0f} с, пока другие ждут, и {quiet_s:.0f} с, когда не ждёт "
+        "никто; отвечает через {answer_s:.0f} с"
+    ),
+    (
+        "members are present {slack_s:.0f} s before the first and after the last answer of a stretch of work, and up to "
+        "{flex_s:.0f} s longer while more calls wait for them than of late"
+    ): (
+        "сотрудники на месте за {slack_s:.0f} с до первого ответа отрезка работы и столько же после последнего, и до "
+        "{flex_s:.0f} с дольше, когда их ждёт больше звонков, чем перед тем"
+    ),
+    "pauses of members are taken from the log; {rest}": "паузы сотрудников взяты из журнала; {rest}",
+    (
+        "sign-ins and pauses of the log tell presence on {used:,} members' days; on {doubted:,} they do not agree with the "
+        "answers and presence is inferred, on {idle:,} a member who is signed in takes no call and counts as away"
+    ): (
+        "входы и паузы журнала говорят о присутствии в {used:,} днях сотрудников; в {doubted:,} они не сходятся с ответами, и "
+        "присутствие выведено; в {idle:,} вошедший сотрудник не принял ни одного звонка и считается отсутствующим"
+    ),
+    "redials within the hour: {lost:.0f} % of those who gave up, {served:.0f} % of those served": (
+        "перезвонили в течение часа: {lost:.0f} % из тех, кто не дождался, {served:.0f} % из тех, кому ответили"
+    ),
+    "{name} {s:.0f} s": "{name} {s:.0f} с",
+    "head starts: {kinds}": "фора: {kinds}",
+    "kind": "вид",
+    "calls": "звонков",
+    "abandoned": "не дождались",
+    "wait s": "ожидание, с",
+    "talk s": "разговор, с",
+    "patience s": "терпение, с",
+    "the log is too short to keep weeks unseen: nothing is known about the error of this model": (
+        "журнал слишком короткий, чтобы скрыть от модели недели: об её ошибке ничего не известно"
+    ),
+    "error on days from {date} on, which the model judged here had not seen (medians over days)": (
+        "ошибка на днях с {date}, которых проверяемая модель не видела (медианы по дням)"
+    ),
+    "days": "дней",
+    "lost, points": "потеряно, п. п.",
+    "wait, %": "ожидание, %",
+    "within 20 s, points": "за 20 с, п. п.",
+    "calls, staff and talk level given": "даны звонки, сотрудники, разговор",
+    "calls and staff given": "даны звонки и сотрудники",
+    "only the date given": "дана только дата",
+    "model": "модель",
+    "Erlang A per hour": "Эрланг A по часам",
+    "Erlang A, tuned": "Эрланг A, с подбором",
+    "chance alone": "одна случайность",
+    "the bridge's own record tells presence on {days:,} members' days, {spans:,} spans in queues; nothing of it is inferred": (
+        "присутствие известно из записи самого моста: дней сотрудников {days:,}, отрезков в очередях {spans:,}; выводить нечего"
+    ),
+    "pauses, {name}: {count:,}, {mean_min:.0f} min each, {day_min:.0f} min of a member's day": (
+        "паузы, {name}: {count:,}, в среднем по {mean_min:.0f} мин, {day_min:.0f} мин дня сотрудника"
+    ),
+    "no reason given": "без причины",
+    "work after calls of {queue}: {mean_s:.0f} s on average": "обработка после звонков {queue}: в среднем {mean_s:.0f} с",
+    "phones are answered after {delay_s:.1f} s; not answered {missed:.1f} %, rejected {rejected:.1f} % of offers": (
+        "трубку берут через {delay_s:.1f} с; без ответа {missed:.1f} %, отклонено {rejected:.1f} % предложенных звонков"
+    ),
+    "members free for {queue}, mean of its days: {hours}": "свободных сотрудников для {queue}, в среднем по дням: {hours}",
 }  # fmt: skip
 """Template to its Russian."""
 

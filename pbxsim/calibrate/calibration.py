@@ -27,7 +27,7 @@ from pbxsim.calibrate.staffing import Stretch
 from pbxsim.forecast import averages
 from pbxsim.logs import Log
 from pbxsim.logs.calls import want_log
-from pbxsim.logs.told import Told, Translate
+from pbxsim.logs.told import Told, Translate, speaker
 from pbxsim.results import html
 from pbxsim.runs.bars import with_bar
 from pbxsim.scenario.scenario import Scenario
@@ -43,6 +43,9 @@ TOLD: Final = {
     "arrivals": "calls and staff given",
     "forecast": "only the date given",
 }
+
+Say = Callable[..., str]
+"""Gives a template with its values, in the language of the report."""
 
 Progress = Callable[[str, float], None]
 """Called with what is done and the share of it all that is over."""
@@ -114,14 +117,14 @@ class Calibration:
         enough = bool((compared["calls"] >= judge.FEWEST_CALLS).any())
         return {who: judge.errors(compared, who) if enough else judge.errors_of_all(compared, who) for who in judge.WHO}
 
-    def write(self, folder: Path) -> tuple[Path, ...]:
+    def write(self, folder: Path, translate: Translate = str) -> tuple[Path, ...]:
         """Write `pbx.yaml`, `scenario.yaml`, `report.txt` and `losses.json` into a folder, made if need be; of a bridge also
-        `staffing.csv` and `pauses.csv`."""
+        `staffing.csv` and `pauses.csv`. The report is in another language where it is known there."""
         folder.mkdir(parents=True, exist_ok=True)
         contents = {
             "pbx.yaml": to_yaml(self.document),
             "scenario.yaml": self.scenario.dump(),
-            "report.txt": self.report() + "\n",
+            "report.txt": self.report(translate) + "\n",
             "losses.json": json.dumps(self.log.losses.as_dict(), ensure_ascii=False, indent=1) + "\n",
         }
         if self.known is not None:
@@ -149,95 +152,145 @@ class Calibration:
         return html.block(title, [since, "`.report()` tells everything that was learned"], [html.table(columns, rows)])
 
     def report(self, translate: Translate = str) -> str:
-        """Everything learned and how good it is, for people; the account of the log in another language where it is known."""
-        model, table = self.model, self.table
-        span = f"{table['day'].min():%Y-%m-%d} to {table['day'].max():%Y-%m-%d}"
+        """Everything learned and how good it is, for people; in another language where it is known there."""
+        say, model, table = speaker(translate), self.model, self.table
         curve = patience.kaplan_meier(table)
         half = curve.loc[curve["still_waiting"] <= 0.75, "wait_s"]
         out = [
             self.log.losses.report(translate),
             "",
-            f"{len(table):,} calls on {table['day'].nunique()} days, {span}",
-            f"abandoned {100 * table['abandoned'].mean():.1f} %, mean wait {table['wait'].mean():.1f} s, "
-            f"answered within 20 s {100 * float((table['answered'] & (table['wait'] <= 20)).mean()):.1f} %",
-            f"arrivals: level {model.forecast.level:.2f} of the usual, "
-            f"days vary by {100 * model.forecast.day_cv:.0f} % around their weekday",
-            f"patience: {model.patience.mean_s:.0f} s waited for one who gives up"
-            + (f"; a quarter would have given up after {half.iloc[0]:.0f} s" if len(half) else ""),
-            f"talk: {model.talk.mean_s:.0f} s; members' factors {_span(model.talk.members.values())}, "
-            f"hours' {_span(model.talk.hours.values())}{self._talk_ahead()}",
-            *(self._inferred() if self.known is None else self.known.report()),
+            say(
+                "{calls:,} calls on {days} days, {first} to {last}",
+                calls=len(table),
+                days=table["day"].nunique(),
+                first=f"{table['day'].min():%Y-%m-%d}",
+                last=f"{table['day'].max():%Y-%m-%d}",
+            ),
+            say(
+                "abandoned {lost:.1f} %, mean wait {wait_s:.1f} s, answered within 20 s {level:.1f} %",
+                lost=100 * table["abandoned"].mean(),
+                wait_s=table["wait"].mean(),
+                level=100 * float((table["answered"] & (table["wait"] <= 20)).mean()),
+            ),
+            say(
+                "arrivals: level {level:.2f} of the usual, days vary by {cv:.0f} % around their weekday",
+                level=model.forecast.level,
+                cv=100 * model.forecast.day_cv,
+            ),
+            say("patience: {mean_s:.0f} s waited for one who gives up", mean_s=model.patience.mean_s)
+            + (say("; a quarter would have given up after {s:.0f} s", s=half.iloc[0]) if len(half) else ""),
+            say(
+                "talk: {mean_s:.0f} s; members' factors {members}, hours' {hours}",
+                mean_s=model.talk.mean_s,
+                members=_span(model.talk.members.values()),
+                hours=_span(model.talk.hours.values()),
+            )
+            + self._talk_ahead(say),
+            *(self._inferred(say) if self.known is None else self.known.report(translate)),
         ]
         if model.redials.after_abandon is not None:
             out.append(
-                f"redials within the hour: {100 * model.redials.after_abandon:.0f} % of those who gave up, "
-                f"{100 * (model.redials.after_talk or 0):.0f} % of those served"
+                say(
+                    "redials within the hour: {lost:.0f} % of those who gave up, {served:.0f} % of those served",
+                    lost=100 * model.redials.after_abandon,
+                    served=100 * (model.redials.after_talk or 0),
+                )
             )
-        heads = {kind: s for kind, s in model.head_start_s.items() if s}
+        heads = sorted((kind, s) for kind, s in model.head_start_s.items() if s)
         if heads:
-            out.append("head starts: " + ", ".join(f"{kind} {s:.0f} s" for kind, s in sorted(heads.items())))
-        out += ["", f"{'kind':14}{'calls':>9}{'abandoned':>11}{'wait s':>8}{'talk s':>8}{'patience s':>12}"]
-        groups = table.groupby("kind")
-        for kind, rows in sorted(groups, key=lambda item: -len(item[1])):
-            lost = int(rows["abandoned"].sum())
-            theta = f"{rows['wait'].sum() / lost:.0f}" if lost >= 10 else "-"
-            out.append(
-                f"{kind!s:14}{len(rows):>9,}{100 * rows['abandoned'].mean():>10.1f}%{rows['wait'].mean():>8.1f}"
-                f"{model.talk.means_s.get(str(kind), float('nan')):>8.0f}{theta:>12}"
-            )
-        return "\n".join([*out, "", *self._judgement()])
+            told = ", ".join(say("{name} {s:.0f} s", name=kind, s=s) for kind, s in heads)
+            out.append(say("head starts: {kinds}", kinds=told))
+        return "\n".join([*out, "", *self._kinds(say), "", *self._judgement(say)])
 
-    def _talk_ahead(self) -> str:
+    def _kinds(self, say: Say) -> list[str]:
+        """What was seen of each kind of call, as the lines of a table."""
+        titles = ("kind", "calls", "abandoned", "wait s", "talk s", "patience s")
+        lines = [[say(title) for title in titles]]
+        for kind, rows in sorted(self.table.groupby("kind"), key=lambda item: -len(item[1])):
+            lost = int(rows["abandoned"].sum())
+            lines.append(
+                [
+                    str(kind),
+                    f"{len(rows):,}",
+                    f"{100 * rows['abandoned'].mean():.1f}%",
+                    f"{rows['wait'].mean():.1f}",
+                    f"{self.model.talk.means_s.get(str(kind), float('nan')):.0f}",
+                    f"{rows['wait'].sum() / lost:.0f}" if lost >= 10 else "-",
+                ]
+            )
+        return _columns(lines, (14, 9, 11, 8, 8, 12), texts=1)
+
+    def _talk_ahead(self, say: Say) -> str:
         """How long talks are expected to be on the next working day, if one is expected."""
         try:
-            return f"; on {self.date} {self.talk_level:.2f} times as long"
+            return say("; on {date} {level:.2f} times as long", date=self.date, level=self.talk_level)
         except CalibrationError:
             return ""
 
-    def _inferred(self) -> list[str]:
+    def _inferred(self, say: Say) -> list[str]:
         """What calls alone tell of members."""
         model = self.model
         return [
-            f"after a talk a member is not ready for {model.unready.busy.moments()[0]:.0f} s on average while others wait, "
-            f"{model.unready.quiet.moments()[0]:.0f} s when nobody does; answers after {model.answer_s:.0f} s",
-            self._presence(),
+            say(
+                "after a talk a member is not ready for {busy_s:.0f} s on average while others wait, {quiet_s:.0f} s when nobody "
+                "does; answers after {answer_s:.0f} s",
+                busy_s=model.unready.busy.moments()[0],
+                quiet_s=model.unready.quiet.moments()[0],
+                answer_s=model.answer_s,
+            ),
+            self._presence(say),
         ]
 
-    def _presence(self) -> str:
+    def _presence(self, say: Say) -> str:
         """How it is known who was there."""
-        inferred = (
-            f"members are present {self.model.slack_s:.0f} s before the first and after the last answer of a stretch of work, "
-            f"and up to {self.model.flex_s:.0f} s longer while more calls wait for them than of late"
+        inferred = say(
+            "members are present {slack_s:.0f} s before the first and after the last answer of a stretch of work, and up to "
+            "{flex_s:.0f} s longer while more calls wait for them than of late",
+            slack_s=self.model.slack_s,
+            flex_s=self.model.flex_s,
         )
         if not self.roster.tells:
             return inferred
         used, doubted, idle = self.roster.account(self.table)
         if not used and not doubted:
-            return f"pauses of members are taken from the log; {inferred}"
-        return (
-            f"sign-ins and pauses of the log tell presence on {used:,} members' days; on {doubted:,} they do not agree with the "
-            f"answers and presence is inferred, on {idle:,} a member who is signed in takes no call and counts as away"
+            return say("pauses of members are taken from the log; {rest}", rest=inferred)
+        return say(
+            "sign-ins and pauses of the log tell presence on {used:,} members' days; on {doubted:,} they do not agree with the "
+            "answers and presence is inferred, on {idle:,} a member who is signed in takes no call and counts as away",
+            used=used,
+            doubted=doubted,
+            idle=idle,
         )
 
-    def _judgement(self) -> list[str]:
+    def _judgement(self, say: Say) -> list[str]:
         """The error on unseen days, as lines."""
         if not self.unseen or self.unseen_from is None or self.judged is None:
-            return ["the log is too short to keep weeks unseen: nothing is known about the error of this model"]
-        out = [
-            f"error on days from {self.unseen_from} on, which the model judged here had not seen (medians over days)",
-            f"{'':36}{'':18}{'days':>5} {'lost, points':>13} {'wait, %':>8} {'within 20 s, points':>20}",
-        ]
+            return [say("the log is too short to keep weeks unseen: nothing is known about the error of this model")]
+        titles = ("", "", "days", "lost, points", "wait, %", "within 20 s, points")
+        lines = [[say(title) for title in titles]]
         for given in DEGREES:
             found = self.errors(given)
             if found is not None:
                 chance = judge.floor(self.unseen[given], given)
                 told = [(judge.WHO[who], error) for who, error in found.items()]
                 for who, error in told + ([("chance alone", chance)] if chance is not None else []):
-                    out.append(
-                        f"{TOLD[given]:36}{who:18}{error.days:>5} {error.abandonment_points:>13.2f} "
-                        f"{100 * error.wait_share:>8.1f} {error.service_points:>20.2f}"
+                    lines.append(
+                        [
+                            say(TOLD[given]),
+                            say(who),
+                            str(error.days),
+                            f"{error.abandonment_points:.2f}",
+                            f"{100 * error.wait_share:.1f}",
+                            f"{error.service_points:.2f}",
+                        ]
                     )
-        return out
+        return [
+            say(
+                "error on days from {date} on, which the model judged here had not seen (medians over days)",
+                date=self.unseen_from,
+            ),
+            *_columns(lines, (36, 18, 5, 14, 9, 21), texts=2),
+        ]
 
 
 @with_bar("calibrating")
@@ -322,6 +375,15 @@ def _within(tell: Progress, words: str, begun: float, share: float) -> None:
     tell(words, begun + 0.15 * share)
 
 
-def _span(factors: Any) -> str:
+def _span(factors: Any) -> Told:
     values = sorted(factors)
-    return f"{values[0]:.2f} to {values[-1]:.2f}" if values else "none"
+    return Told("{low:.2f} to {high:.2f}", low=values[0], high=values[-1]) if values else Told("not known")
+
+
+def _columns(lines: list[list[str]], widths: tuple[int, ...], texts: int) -> list[str]:
+    """Cells below one another, the first `texts` columns from the left; a column is as wide as its longest cell needs."""
+    wide = [max(width, 1 + max(len(line[i]) for line in lines)) for i, width in enumerate(widths)]
+    return [
+        "".join(f"{cell:{'<' if i < texts else '>'}{wide[i]}}" for i, cell in enumerate(line)).rstrip()
+        for line in lines
+    ]

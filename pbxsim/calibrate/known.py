@@ -19,6 +19,7 @@ import pandas as pd
 
 from pbxsim.calibrate import signins
 from pbxsim.calibrate.signins import Roster
+from pbxsim.logs.told import Told, Translate, speaker
 from pbxsim.scenario.distributions import Constant, Distribution, Empirical, Lognormal
 from pbxsim.scenario.members import PhoneBehaviour
 
@@ -112,30 +113,44 @@ class Known:
             else pd.DataFrame(columns=["day", "begin_s", "queue", "members"])
         )
 
-    def report(self) -> list[str]:
-        """What was known, for people."""
+    def report(self, translate: Translate = str) -> list[str]:
+        """What was known, for people; in another language where it is known there."""
+        say = speaker(translate)
         days = {(day, agent) for day, members in self.roster.told.items() for agent in members}
         out = [
-            f"the bridge's own record tells presence on {len(days):,} members' days, "
-            f"{sum(map(len, self.free.values())):,} spans in queues; nothing of it is inferred"
+            say(
+                "the bridge's own record tells presence on {days:,} members' days, {spans:,} spans in queues; nothing of it is "
+                "inferred",
+                days=len(days),
+                spans=sum(map(len, self.free.values())),
+            )
         ]
         for reason, rows in sorted(self.pauses.groupby("reason"), key=lambda item: -float(item[1]["minutes"].sum())):
             out.append(
-                f"pauses, {reason or 'no reason given'}: {len(rows):,}, {rows['minutes'].mean():.0f} min each, "
-                f"{rows['minutes'].sum() / max(1, len(days)):.0f} min of a member's day"
+                say(
+                    "pauses, {name}: {count:,}, {mean_min:.0f} min each, {day_min:.0f} min of a member's day",
+                    name=str(reason) or Told("no reason given"),
+                    count=len(rows),
+                    mean_min=rows["minutes"].mean(),
+                    day_min=rows["minutes"].sum() / max(1, len(days)),
+                )
             )
         for queue, length in sorted(self.wrap_up.items()):
-            out.append(f"work after calls of {queue}: {length.mean:.0f} s on average")
+            out.append(say("work after calls of {queue}: {mean_s:.0f} s on average", queue=queue, mean_s=length.mean))
         out.append(
-            f"phones are answered after {self.phone.delay.mean:.1f} s; not answered {100 * self.phone.no_answer:.1f} %, "
-            f"rejected {100 * self.phone.reject:.1f} % of offers"
+            say(
+                "phones are answered after {delay_s:.1f} s; not answered {missed:.1f} %, rejected {rejected:.1f} % of offers",
+                delay_s=self.phone.delay.mean,
+                missed=100 * self.phone.no_answer,
+                rejected=100 * self.phone.reject,
+            )
         )
         hours = self.staffing.assign(hour=self.staffing["begin_s"] // 3600)
         for queue, rows in hours.groupby("queue"):
             # An interval in which nobody was free has no row: the mean is over the days of the queue, not over rows.
             mean = rows.groupby("hour")["members"].sum() / (3600 / (60 * EVERY_MIN)) / rows["day"].nunique()
-            told = ", ".join(f"{int(hour):02d}h {members:.1f}" for hour, members in mean.items() if members >= 0.05)
-            out.append(f"members free for {queue}, mean of its days: {told}")
+            told = ", ".join(f"{int(hour):02d}:00 {members:.1f}" for hour, members in mean.items() if members >= 0.05)
+            out.append(say("members free for {queue}, mean of its days: {hours}", queue=queue, hours=told))
         return out
 
 

@@ -115,7 +115,7 @@ def calibrate(
                 )  # fmt: skip
         except CalibrationError as error:
             raise refused_after(error.told(tr), log) from None
-    written = found.write(Path(to)) if to else ()
+    written = found.write(Path(to), tr) if to else ()
     if plot is not None:
         from pbxsim.workbench.loadtest import calibrated
 

@@ -46,6 +46,19 @@ class Told(str):
         return text.format(**values) if values else text
 
 
+def speaker(translate: Translate) -> Callable[..., str]:
+    """Gives the text of a template and its values in another language.
+
+    >>> speaker({"{count} calls": "звонков: {count}"}.get)("{count} calls", count=2)
+    'звонков: 2'
+    """
+
+    def say(template: str, **values: Any) -> str:
+        return Told(template, **values).translated(translate)
+
+    return say
+
+
 def in_language(value: Any, translate: Translate) -> Any:
     """A text in another language as far as it is known there; what is no text stays as it is."""
     if isinstance(value, Told):

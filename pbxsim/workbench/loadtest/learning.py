@@ -81,11 +81,11 @@ def work(given: GivenLog, tell: Tell) -> Learned:
         if given.language != "ru":
             raise
         raise CalibrationError(error.told(russian_logs.translate)) from error
-    return told(found, given.name)
+    return told(found, given.name, given.language)
 
 
-def told(found: Calibration, name: str) -> Learned:
-    """What the page shows of a calibration."""
+def told(found: Calibration, name: str, language: str = "en") -> Learned:
+    """What the page shows of a calibration; its report is in the language asked for."""
     table, scenario = found.table, found.scenario
     busiest = str(table["kind"].value_counts().index[0])
     errors = found.errors("load") or {}
@@ -99,7 +99,7 @@ def told(found: Calibration, name: str) -> Learned:
         patience_s=found.model.patience.mean_s,
         scenario=scenario,
         document=to_yaml(found.document),
-        report=found.report(),
+        report=found.report(russian_logs.translate if language == "ru" else str),
         unseen=None if unseen is None or unseen.empty else unseen,
         errors=tuple(
             (who, error.days, error.abandonment_points, error.wait_share, error.service_points)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from engine.loading.load import load
-from pbxsim import calibrate, logs
+from pbxsim import calibrate, logs, russian_logs
 from pbxsim.calibrate import Calibration, CalibrationError, fitting, judge
 from pbxsim.calibrate import days as d
 from pbxsim.logs import queue_log
@@ -47,6 +49,16 @@ def test_the_report_tells_losses_parameters_and_the_error_on_unseen_days(found: 
     ):  # fmt: skip
         assert words in report
     assert len(report.splitlines()) < 40
+
+
+def test_the_report_is_told_in_russian_where_it_is_asked_for(found: Calibration, tmp_path: Path) -> None:
+    names = re.findall("[A-Za-z]{2,}", " ".join(["synthetic", *map(str, found.table["kind"].unique())]))
+    for one in (found, dataclasses.replace(found, unseen={})):
+        told = one.report(russian_logs.translate)
+        assert set(re.findall("[A-Za-z]{2,}", told)) <= {*names}, told
+        assert "терпение: " in told
+    found.write(tmp_path, russian_logs.translate)
+    assert "только дата" in (tmp_path / "report.txt").read_text(encoding="utf-8")
 
 
 def test_what_is_written_loads_and_runs(found: Calibration, tmp_path: Path) -> None:
