@@ -30,11 +30,11 @@ Do = Callable[[str, str, dict[str, Any], str], Awaitable[None]]
 
 
 class ByHand:
-    """The cards of one Live page."""
+    """The cards of one Live page; `erased` is called when a number is taken out of the history."""
 
-    def __init__(self, session: Session, do: Do) -> None:
+    def __init__(self, session: Session, do: Do, erased: Callable[[], None]) -> None:
         texts = self._texts = session.texts
-        self._do = do
+        self._do, self._erased = do, erased
         self._why_not = "" if session.may(Right.ACT) else session.refusal(Right.ACT)
         self._rules: list[dict[str, Any]] = []
         self.shown = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[html_tables.STYLE])
@@ -96,6 +96,7 @@ class ByHand:
         number = self.number.value.strip()
         if number:
             await self._do("POST", "/api/numbers/erase", {"number": number}, self._texts("live.erase_done"))
+            self._erased()
             self.number.value = ""
 
 

@@ -49,7 +49,7 @@ class Live:
     def __init__(self, session: Session) -> None:
         self.session, self.texts = session, session.texts
         self.following = Following(session, self._draw, self._lost)
-        self.by_hand = ByHand(session, self._do)
+        self.by_hand = ByHand(session, self._do, lambda: self.rest_of_day.earlier.forget())
         self.webhooks = Webhooks(session, self._answer)
         self.rest_of_day = RestOfDayCard(session, self.following)
         self.acts = Acts(session, self._do, self._told, self.following.ask_again)

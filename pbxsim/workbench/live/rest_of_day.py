@@ -8,6 +8,7 @@ words and the picture to `rest_tables.py`.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import tempfile
 import time
 from pathlib import Path
@@ -27,6 +28,7 @@ from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.live import bridge_client, rest_tables
 from pbxsim.workbench.live.bridge_client import BridgeError
+from pbxsim.workbench.live.earlier_calls import EarlierCalls
 from pbxsim.workbench.live.following import Following
 from pbxsim.workbench.live.rest_work import RestFound, RestOrder, work
 from pbxsim.workbench.loadtest import days, jobs, scenario_names, tasks
@@ -43,6 +45,8 @@ NO_PLAN = ""
 USUAL_LEVEL = "80"
 TODAY_S = 26 * 3600
 """The bridge is asked for so much where an own log tells the days before: no day is longer."""
+SETTLED_DAYS = 1
+"""Before today: no call lasts that long, so what began earlier is in the history."""
 
 
 class RestOfDayCard:
@@ -57,6 +61,8 @@ class RestOfDayCard:
         self._inside = pmui.Column(hint(self.texts("rest.about")), self.open, sizing_mode="stretch_width", margin=0)
         self.card = card(self.texts("rest.card"), self._inside)
         self.found: RestFound | None = None
+        self.earlier = EarlierCalls()
+        session.at_end(self.earlier.forget)
 
     # --- what is asked -----------------------------------------------------------------------------------------------
 
@@ -180,13 +186,11 @@ class RestOfDayCard:
         own = None
         now_us = time.time_ns() // 1000
         now = zone.local(now_us)
-        since = now_us - history_span.WEEKS * 7 * 86_400 * SECOND_US
         if self.history.value == OF_LOG:
             own = (self.log.name, bytes(self.log.file.value))
-            since = now_us - TODAY_S * SECOND_US
         with tempfile.TemporaryDirectory(prefix="pbx-rest-") as folder:
             history = Path(folder) / "history.jsonl"
-            await self._fetch(history, since)
+            await self._fetch(history, now, own is None)
             order = RestOrder(
                 document=flow.document, history=history, own=own, anyway=anyway,
                 now=pd.Timestamp(now.replace(tzinfo=None)), scenario=scenario, targets=targets,
@@ -208,14 +212,24 @@ class RestOfDayCard:
         say(texts("rest.finished", f"{now:%H:%M}", texts.number(time.monotonic() - began)), 100)
         self.task.later(self._show)
 
-    async def _fetch(self, history: Path, since: int) -> None:
+    async def _fetch(self, history: Path, now: dt.datetime, with_earlier: bool) -> None:
         """The bridge's calls, asked for in the visitor's name. Raises NotDone."""
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        since, settled = (
+            round((today - dt.timedelta(days=days)).timestamp()) * SECOND_US
+            for days in (7 * history_span.WEEKS, SETTLED_DAYS)
+        )
         try:
             found = bridge_client.configured(self.session.visitor)
             if found is None:
                 raise BridgeError("bridge_silent", self.following.address)
+            fetch = functools.partial(found.download, "/api/history.jsonl")
             async with found:
-                await found.download("/api/history.jsonl", history, {"since": since})
+                if with_earlier:
+                    of = (self.following.address, today, self.session.visitor.calls())
+                    await self.earlier.write(history, fetch, since, settled, of)
+                else:
+                    await fetch(history, {"since": round(now.timestamp() - TODAY_S) * SECOND_US})
         except BridgeError as error:
             raise NotDone(self.following.words(error)) from None
 
