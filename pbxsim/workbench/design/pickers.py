@@ -181,7 +181,9 @@ def dates(label: str, value: Any, texts: Texts, write: Write, today: dt.date | N
 
 
 def _date_rows(item: str, at: int, put: Callable[[int, str | None], None], texts: Texts, today: dt.date) -> list[Any]:
-    gone = icon_button("close", texts("delete"), lambda: put(at, None))
+    def gone(**settings: Any) -> Any:
+        return icon_button("close", texts("delete"), lambda: put(at, None), **settings)
+
     try:
         span = holidays.span(item)
         year = today.year if span.yearly else 0
@@ -189,12 +191,12 @@ def _date_rows(item: str, at: int, put: Callable[[int, str | None], None], texts
     except ValueError:  # not a date, or 29 February of another year
         text = pmui.TextInput(label=texts.field("dates"), value=item, **WIDE)
         text.param.watch(lambda event: put(at, event.new.strip() or None), "value")
-        return [row(text, gone)]
+        return [row(text, gone())]
     pickers = [
         pmui.DatePicker(label=texts(name), value=day, format=texts.date_format, **{**WIDE, "margin": (7, 6, 0, 0)})
         for name, day in (("hours.from", first), ("hours.to", last))
     ]
-    yearly = pmui.Checkbox(label=texts("dates.yearly"), value=span.yearly, size="small", margin=(0, 0, 0, 0))
+    yearly = pmui.Checkbox(label=texts("dates.yearly"), value=span.yearly, size="small", margin=0, align="center")
 
     def changed(_: Any) -> None:
         begin, end = pickers[0].value, pickers[1].value
@@ -204,7 +206,7 @@ def _date_rows(item: str, at: int, put: Callable[[int, str | None], None], texts
 
     for widget in (*pickers, yearly):
         widget.param.watch(changed, "value")
-    return [row(*pickers), row(yearly, gone, margin=(0, 0, 4, 0))]
+    return [row(*pickers), row(yearly, gone(margin=0, align="center"), margin=(0, 0, 4, 0))]
 
 
 # --- time zones --------------------------------------------------------------------------------------------------------

@@ -1,9 +1,8 @@
-"""Names for what the widgets leave nameless or name in English, so that a page can be used by ear and in its own language.
+"""Boxes that scroll can be reached with the keyboard, fields are described by the words below them, the page tells its language.
 
-Decides the accessible names, heading levels and the page's language that panel-material-ui gives no setting for: the
-buttons beside a number and a date, progress bars, titles of boxes, boxes that scroll; and that a
-field is described by the words below it. Widgets live in shadow roots of their own, so each one is looked into as it comes.
-Leaves texts to `texts.py`, what date pickers say to `static/widgets.js`.
+Decides which boxes a Tab stops at: those that have more than they show (WCAG 2.2, success criterion 2.1.1), which nobody knows
+before they are laid out. Widgets live in shadow roots of their own, so each one is looked into as it comes. Leaves names of
+buttons and headings to `static/widgets.js`, which has widgets drawn with them.
 """
 
 from __future__ import annotations
@@ -14,25 +13,6 @@ import param
 from panel.custom import JSComponent
 
 _SCRIPT = r"""
-const label = (element, text) => {
-  if (text && element.getAttribute("aria-label") !== text) element.setAttribute("aria-label", text);
-};
-const field = (element) => element.closest(".MuiFormControl-root")?.querySelector("label")?.textContent || "";
-
-function mend(root, words) {
-  for (const title of root.querySelectorAll(".MuiTypography-subtitle2:not([role])")) {
-    title.setAttribute("role", "heading");
-    title.setAttribute("aria-level", "2");
-  }
-  for (const bar of root.querySelectorAll("[role=progressbar]:not([aria-label])")) label(bar, words.progress);
-  for (const button of root.querySelectorAll(".MuiInputAdornment-positionStart > button:not([aria-label])"))
-    label(button, `${field(button)}: ${words.less}`);
-  for (const button of root.querySelectorAll(".MuiInputAdornment-positionEnd > button:not([aria-label])"))
-    label(button, `${field(button)}: ${words.more}`);
-  for (const button of root.querySelectorAll("button[aria-label^='Choose date']"))
-    label(button, `${field(button)}: ${words.calendar}`);
-}
-
 // A field says what stands below it: its own helper text, or a line of words after it, which is copied into the field's root,
 // as nothing can point from one shadow root into another.
 const FIELD = "[role=combobox], [role=group], [role=switch], input:not([type=hidden], [aria-hidden=true]), textarea";
@@ -70,6 +50,7 @@ function lineOf(host) {
 }
 
 const SOON_MS = 50;
+const BOXES = ".scroll-vertical, .MuiBox-root, .MuiPaper-root, .wb";
 
 const scrolls = (box) => {
   const { overflowX, overflowY } = getComputedStyle(box);
@@ -98,42 +79,50 @@ export function render({ model, el }) {
   const later = () => {
     waiting ??= setTimeout(settle, 200);
   };
-  const look = (root) => {
-    mend(root, model.words);
-    describe(root);
-    for (const box of root.querySelectorAll(".scroll-vertical, .MuiBox-root, .MuiPaper-root, .wb")) boxes.add(box);
-    later();
-  };
   // Many changes come at once while a page is drawn: each root is looked at once for all of them.
   const changed = new Set();
   let looking = null;
-  const lookAgain = () => {
+  const look = () => {
     looking = null;
-    const roots = [...changed];
+    const roots = [...changed].filter((root) => root.isConnected);
     changed.clear();
     for (const root of roots) {
-      if (!root.querySelectorAll) continue;
-      look(root);
-      within(root);
+      describe(root);
+      for (const box of root.querySelectorAll(BOXES)) boxes.add(box);
     }
+    later();
+  };
+  const soon = (root) => {
+    changed.add(root);
+    looking ??= setTimeout(look, SOON_MS);
   };
   const observer = new MutationObserver((changes) => {
-    for (const { target } of changes) changed.add(target.getRootNode());
-    looking ??= setTimeout(lookAgain, SOON_MS);
+    for (const { target, addedNodes } of changes) {
+      soon(target.getRootNode());
+      for (const node of addedNodes) within(node);
+    }
   });
   const enter = (root) => {
-    if (seen.has(root)) return;
+    if (!seen.has(root)) observer.observe(root, { childList: true, subtree: true });
     seen.add(root);
-    observer.observe(root, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
-    look(root);
+    soon(root);
     within(root);
   };
-  const within = (root) => {
-    for (const child of root.querySelectorAll("*")) if (child.shadowRoot) enter(child.shadowRoot);
+  const within = (node) => {
+    if (node.shadowRoot) enter(node.shadowRoot);
+    for (const child of node.querySelectorAll?.("*") ?? []) if (child.shadowRoot) enter(child.shadowRoot);
+  };
+  // Nothing tells of a shadow root that an element is given later, but the call that gives it.
+  const given = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (options) {
+    const root = given.call(this, options);
+    enter(root);
+    return root;
   };
   enter(document.body);
   window.addEventListener("resize", later);
   model.on("lifecycle:remove", () => {
+    Element.prototype.attachShadow = given;
     observer.disconnect();
     window.removeEventListener("resize", later);
     clearTimeout(waiting);
@@ -146,13 +135,10 @@ export function render({ model, el }) {
 DESCRIBES = "wb-describes"
 """The class of words that stand below a field which has no room for them."""
 
-WORDS = ("less", "more", "calendar", "progress")
-
 
 class Access(JSComponent):
-    """Stands unseen on a page and names its widgets."""
+    """Stands unseen on a page, tells its language, finds the boxes that scroll and ties words to their fields."""
 
-    words: Any = param.Dict(default={}, doc="By name, those of WORDS.")
     language: Any = param.String(default="en", doc="Language of the page, for readers aloud.")
 
     _esm: ClassVar[Any] = _SCRIPT.replace("DESCRIBES", DESCRIBES)

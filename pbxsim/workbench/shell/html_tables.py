@@ -76,7 +76,9 @@ def table(
     A head without a word is left out.
     """
     kind = ["right" if n in right else "whole" if n in whole else "" for n in range(len(head))]
-    named = [f' data-name="{html.escape(name)}"' if name and len(head) >= WIDE else "" for name in head]
+    named = [
+        f' data-name="{html.escape(name[0].upper() + name[1:])}"' if name and len(head) >= WIDE else "" for name in head
+    ]
     classes = [f' class="{one}"' for one in kind]
     cells = [one + name for one, name in zip(classes, named, strict=True)]
     last = f"<p>{html.escape(after)}</p>" if after else ""

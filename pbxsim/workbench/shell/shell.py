@@ -51,14 +51,20 @@ _PARTS = {
     },
     "MuiInputLabel": {
         "styleOverrides": {
-            "sizeSmall": {"fontSize": "13.8px !important"},
+            "root": {
+                "fontSize": "13.8px !important",
+                "&:not(.MuiInputLabel-shrink)": {
+                    "transform": "translate(14px, 9px) !important",
+                    "padding": "0 !important",
+                },
+            },
             "shrink": {"transform": "translate(14px, -8px) scale(.85) !important", "maxWidth": "calc(117% - 32px)"},
         }
     },
     "MuiFormControl": {"styleOverrides": {"root": {"& fieldset > legend": {"fontSize": ".85em"}}}},
 }
-"""A field to choose from is as tall as one to write in, and named as large; so are buttons of every sort, framed or not. The name
-above a field is read without a lens: 11.7 pixels, and the frame opens as wide."""
+"""A field to choose from, one or several, is as tall as one to write in, and named as large and at the same place; so are buttons
+of every sort, framed or not. The name above a field is read without a lens: 11.7 pixels, and the frame opens as wide."""
 THEME: dict[str, Any] = {
     "light": {
         "components": _PARTS,
@@ -177,7 +183,7 @@ ALERT = {
     "fontSize": 13,
     "py": 0.25,
     "& .MuiAlert-message, & .MuiAlert-message *": {"fontSize": 13, "my": 0},
-    "& .MuiAlert-message": {"pb": "8px !important"},
+    "& .MuiAlert-message": {"pb": "8px !important", "overflowWrap": "anywhere"},
     "& a": {"color": "inherit"},
 }
 """Every notice on a page."""
@@ -422,10 +428,7 @@ class Session:
                 *([self._state] if self._has_pages else []),
                 self._language,
                 toggle,
-                accessibility.Access(
-                    words={name: self.texts(f"aria.{name}") for name in accessibility.WORDS},
-                    language=self.texts.language,
-                ),
+                accessibility.Access(language=self.texts.language),
                 self._page_state,
             ],
         )

@@ -13,7 +13,7 @@ from pbxsim.workbench.shell.texts_access import ACCESS
 from pbxsim.workbench.shell.texts_board import BOARD
 from pbxsim.workbench.shell.texts_canary import CANARY
 from pbxsim.workbench.shell.texts_design import DESIGN
-from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS, PICKER_RU
+from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS, PICKER_RU, WIDGETS
 from pbxsim.workbench.shell.texts_history import HISTORY
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
@@ -136,10 +136,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "aria.closer": ("Zoom in", "Приблизить"),
     "aria.farther": ("Zoom out", "Отдалить"),
     "aria.whole": ("Show everything", "Показать всё"),
-    "aria.less": ("less", "меньше"),
-    "aria.more": ("more", "больше"),
-    "aria.calendar": ("choose from a calendar", "выбрать в календаре"),
-    "aria.progress": ("Progress", "Ход выполнения"),
     "aria.dot": ("Output", "Выход"),
     "nothing_to_show": ("There is no element to show", "Нет ни одного элемента"),
     "keys.save": ("save", "сохранить"),
@@ -440,14 +436,15 @@ class Texts:
         return _MONTHS_RU if self.language == "ru" else tuple(calendar.month_name[1:])
 
     def widget_words(self) -> dict[str, object]:
-        """What date pickers say and how numbers are written, for `static/widgets.js`; English pages need no more than their name.
+        """What widgets say by themselves and how numbers are written, for `static/widgets.js`.
 
-        >>> Texts("ru").widget_words()["comma"], Texts("en").widget_words()
-        (True, {'language': 'en'})
+        >>> Texts("ru").widget_words()["comma"], list(Texts("en").widget_words())
+        (True, ['language', 'names'])
         """
+        names = {name: pair[self._column] for name, pair in WIDGETS.items()}
         if self.language == "en":
-            return {"language": "en"}
-        return {"language": "ru", "comma": True, "months": self.months(), "picker": PICKER_RU}
+            return {"language": "en", "names": names}
+        return {"language": "ru", "names": names, "comma": True, "months": self.months(), "picker": PICKER_RU}
 
     def number(self, value: float, digits: int = 1) -> str:
         """A figure with a fixed number of decimals and gaps between thousands, written as the language writes it.

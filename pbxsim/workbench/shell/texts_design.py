@@ -40,6 +40,7 @@ DESIGN: dict[str, tuple[str, str]] = {
     "template.shop": ("A shop in two cities", "Магазин в двух городах"),
     "template.clinic": ("A clinic", "Клиника"),
     "template.callcentre": ("A call centre of 22 queues", "Колл-центр на 22 очереди"),
+    "find_listed": ("Find in the list", "Найти в списке"),
     # --- users and trunks
     "users.add": ("New user", "Новый сотрудник"),
     "users.none": (
@@ -150,7 +151,7 @@ DESIGN: dict[str, tuple[str, str]] = {
     "outgoing.emergency": ("A number for help", "Экстренный номер"),
     "outgoing.inside": ("It stays inside and rings {0} ({1}).", "Звонок внутренний, звонит {0} ({1})."),
     "outgoing.goes": ("{0}: {1} is sent through {2} ({3}).", "{0}: через {2} отправляется {1} ({3})."),
-    "outgoing.ends": ("{0}: the call ends, {1} ({2}).", "{0}: звонок не состоится, {1} ({2})."),
+    "outgoing.ends": ("{0}: the call ends with “{1}” ({2}).", "{0}: звонок не состоится — «{1}» ({2})."),
     # --- callback widgets
     "widgets.add": ("New widget", "Новый виджет"),
     "widgets.none": (

@@ -1,4 +1,4 @@
-"""The names of settings and of their choices, in English and Russian. Decides wording only."""
+"""The names of settings and of their choices, and what widgets say, in English and Russian. Decides wording only."""
 
 from __future__ import annotations
 
@@ -193,6 +193,21 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "tcp": ("TCP", "TCP"),
     "tls": ("TLS, encrypted", "TLS, с шифрованием"),
 }
+
+WIDGETS: dict[str, tuple[str, str]] = {
+    "less": ("less", "меньше"),
+    "more": ("more", "больше"),
+    "calendar": ("choose from a calendar", "выбрать в календаре"),
+    "progress": ("Progress", "Ход выполнения"),
+    "show": ("Show what is typed", "Показать введённое"),
+    "hide": ("Hide what is typed", "Скрыть введённое"),
+    "clear": ("Clear", "Очистить"),
+    "open": ("Open the list", "Открыть список"),
+    "close": ("Close the list", "Закрыть список"),
+    "search": ("Search…", "Поиск…"),
+    "nothing": ("Nothing to choose", "Выбирать не из чего"),
+}
+"""What widgets say by themselves, by the names that `static/widgets.js` has for it."""
 
 PICKER_RU: dict[str, str] = {
     "day": "День",

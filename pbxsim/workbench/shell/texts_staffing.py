@@ -234,12 +234,12 @@ WEEK: dict[str, tuple[str, str]] = {
     "week.contracts": ("Contracts", "Договоры"),
     "week.contract": ("Contract", "Договор"),
     "week.contract_add": ("Another contract", "Ещё договор"),
-    "week.hours": ("Paid hours a week", "Оплачено ч в неделю"),
+    "week.hours": ("Paid hours a week", "Часов в неделю"),
     "week.shifts_h": ("Shifts, hours", "Смены, часов"),
-    "week.days_off": ("Days off, at least", "Выходных, не меньше"),
+    "week.days_off": ("Least days off", "Выходных, от"),
     "week.days_off_together": ("Two days off together", "Два выходных подряд"),
-    "week.days_in_a_row": ("Days in a row, at most", "Дней подряд, не больше"),
-    "week.rest_h": ("Rest between, hours", "Отдых между, часов"),
+    "week.days_in_a_row": ("Most days in a row", "Дней подряд, до"),
+    "week.rest_h": ("Rest, hours", "Отдых, часов"),
     "week.who": ("People", "Люди"),
     "week.people": ("Who works on which contract", "Кто по какому договору"),
     "week.people_hint": (
@@ -308,7 +308,7 @@ WEEK: dict[str, tuple[str, str]] = {
     "week.not_met": (
         "In {0} weeks nobody has planned for, with people away as often as said, {1} of {2} days miss a target: see what binds "
         "and who is missing.",
-        "За {0} недель, под которые план не строился, с указанным отсутствием людей, цели сорваны в {1} днях из {2}: "
+        "За {0} недель, под которые план не строился, с указанным отсутствием людей, цели сорваны, дней: {1} из {2}; "
         "см. «Что ограничивает» и «Кого не хватает».",
     ),
     "week.paid": ("Paid hours", "Оплачено часов"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Locator, Page, expect
 
-from .conftest import Opener, card, still
+from .conftest import Opener, Seat, Site, card, still
 
 pytestmark = pytest.mark.debian
 
@@ -34,7 +35,7 @@ def filled(page: Page, name: str) -> Page:
 
 
 RESTS_WITHIN_S = 8.0
-"""A page names its headings and boxes that scroll a quarter of a second after it is drawn, on a busy machine later."""
+"""A page finds its boxes that scroll a quarter of a second after it is drawn, on a busy machine later."""
 
 
 def violations(page: Page) -> list[str]:
@@ -82,6 +83,54 @@ def test_axe_finds_nothing_against_the_settings_of_every_kind_of_card(visit: Ope
         shown.evaluate("area => { area.style.visibility = 'hidden' }")  # the canvas is judged with its page
         assert violations(page) == []
         shown.evaluate("area => { area.style.visibility = '' }")
+
+
+NAMELESS = """
+window.nameless = [];
+const look = (node) => {
+    for (const one of node.matches ? [node, ...node.querySelectorAll("*")] : []) {
+        if (one.matches("button") && !(one.ariaLabel || one.title || one.textContent.trim()))
+            window.nameless.push(one.outerHTML.slice(0, 200));
+    }
+};
+const given = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function (options) {
+    const root = given.call(this, options);
+    new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach(look)))
+        .observe(root, { childList: true, subtree: true });
+    return root;
+};
+"""
+"""Notes which button has no name as soon as it is drawn: an observer is called before any timer, and before anybody can look."""
+
+
+def test_buttons_in_fields_have_their_names_from_the_first_moment_in_the_language_of_the_page(
+    seat: Seat, site: Site
+) -> None:
+    site.reset()
+    page = seat.new()
+    page.add_init_script(NAMELESS)
+    page.goto(site.address("staffing?lang=ru"))
+    expect(page.get_by_role("button", name="Дней в поиске: больше")).to_be_visible()
+    expect(page.get_by_role("progressbar", name="Ход выполнения")).to_be_attached()
+    page.get_by_label("Дней в поиске", exact=True).fill("7")
+    page.get_by_role("button", name="Дней в поиске: меньше").click()
+    expect(page.get_by_label("Дней в поиске", exact=True)).to_have_value("2")  # five a step
+    assert page.evaluate("nameless") == []
+
+    page.goto(site.address("design?lang=ru"))
+    page.get_by_role("button", name="Сотрудники", exact=True).click()
+    page.get_by_role("button", name="Показать введённое").click()
+    expect(page.get_by_role("button", name="Скрыть введённое")).to_be_visible()
+    page.get_by_role("button", name="Календари", exact=True).click()
+    page.get_by_role("button", name="Новый календарь").click()
+    page.get_by_role("button", name="Добавить дату").click()
+    expect(page.get_by_role("button", name=re.compile(": выбрать в календаре$")).first).to_be_visible()
+    page.get_by_role("combobox", name="Страна").click()
+    page.get_by_placeholder("Поиск…").fill("Атлантида")
+    expect(page.get_by_text("Выбирать не из чего")).to_be_visible()
+    page.get_by_role("button", name="Очистить", exact=True).click()
+    assert page.evaluate("nameless") == []
 
 
 def focused(page: Page) -> str:

@@ -231,6 +231,9 @@ def test_labels_can_be_read_at_the_size_a_page_opens_with_and_the_overview_cover
     at_rest(page, "trunk:moscow")
     assert page.evaluate(SMALLEST) >= 11
     assert is_within(rectangle(page, "[data-testid='card-trunk:moscow']"), rectangle(page, ".wb-area"))
+    if width == 1920:  # all of the example
+        for one in page.locator("[data-testid^='card-']").all():
+            assert (box := one.bounding_box()) and box["x"] + box["width"] <= rectangle(page, ".wb-area")[2]
     if page.locator(".react-flow__minimap").is_visible():
         assert rectangle(page, ".react-flow__minimap")[1] >= rectangle(page, ".wb-area")[3]
 

@@ -32,6 +32,13 @@ LOOK = """() => {
             }
             if (rect.width && rect.height && rect.right > limit + 1 && !/absolute|fixed/.test(style.position))
                 told(box, "is cut", [Math.round(rect.right), Math.round(limit)]);
+            for (const text of box.childNodes)
+                for (const { 0: rule, index } of text.data?.matchAll(/R-\\d\\d(\\.\\d+)?/g) ?? []) {
+                    const range = new Range();
+                    range.setStart(text, index);
+                    range.setEnd(text, index + rule.length);
+                    if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) told(box, "is on two lines", [rule]);
+                }
             visit(box, inner);
             if (box.shadowRoot) visit(box.shadowRoot, inner);
         }

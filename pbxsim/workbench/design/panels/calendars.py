@@ -172,7 +172,7 @@ class CalendarsPanel(ListPanel):
         self.picture.object = year_html(raw, self.year, self._zone(), self.texts, self.host.session.dark)
         head = row(
             self.turns[0],
-            pmui.Typography(str(self.year), variant="subtitle2", margin=(7, 6)),
+            pmui.Typography(str(self.year), variant="subtitle2", margin=(0, 6), align="center"),
             self.turns[1],
             margin=(10, 0, 0, 0),
         )

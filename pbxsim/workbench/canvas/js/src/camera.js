@@ -2,7 +2,7 @@
 // previewed. Names are read at every size (LEGIBLE).
 import { useCallback, useEffect, useRef } from "react";
 
-export const LEGIBLE = 0.92; // the smallest label on a card has 12 pixels: 11 are left of them
+export const LEGIBLE = 0.9; // the smallest label on a card has 12.25 pixels: 11 are left of them
 export const LEAST = 0.02; // however large a flow is, all of it can be shown
 const LARGEST = 1.05;
 export const FIT = { padding: { top: "58px", right: "24px", bottom: "24px", left: "24px" }, maxZoom: LARGEST, minZoom: LEAST };
