@@ -21,6 +21,7 @@ from engine.analysis.reach import Place, Stretch, Timeline
 from engine.contract.errors import PbxError
 from engine.contract.ids import Instant
 from engine.document import yaml_text
+from engine.document.faults import Fault
 from engine.loading.load import load
 from engine.numbers.digits import is_digits
 from engine.state.flow import Flow
@@ -28,7 +29,7 @@ from pbxsim import datasets
 from pbxsim.workbench.compare import log_landings
 from pbxsim.workbench.compare.bridge_versions import BridgeVersions
 from pbxsim.workbench.design.fields import WIDE
-from pbxsim.workbench.diagram import trace_rows
+from pbxsim.workbench.diagram import messages, trace_rows
 from pbxsim.workbench.document import files
 from pbxsim.workbench.live import tables
 from pbxsim.workbench.live.bridge_client import BridgeError
@@ -148,13 +149,19 @@ class Versions:
             self.error.param.update(object=self.texts(error.text, error.detail), visible=True)
             return
         except (PbxError, OSError) as error:
-            self.error.object = f"{self.texts('version_errors')} {error}"
-            self.error.visible = True
+            self.error.param.update(object=self._why(error), visible=True)
             return
         await self.bridge.chosen(self.old.value, self.new.value, first.zone)
         self.flows, self.found = (first, second), found
         await self.log.judge()
         pn.state.execute(self._show, schedule=True)
+
+    def _why(self, error: PbxError | OSError) -> str:
+        """What is wrong with a version, its faults by line in the page's language."""
+        faults = tuple(one for one in getattr(error, "faults", ()) if isinstance(one, Fault))
+        told = messages.by_line(faults, self.texts) or [str(error)]
+        files = {one.file: None for one in faults if one.file}
+        return "\n\n".join([": ".join([*files, self.texts("version_errors")]), *told])
 
     def _show(self) -> None:
         if self.found is None:

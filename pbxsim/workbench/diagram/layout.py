@@ -19,6 +19,9 @@ IN_Y = 27.0
 
 CARD_GAP = 26.0
 LANE_GAP = 14.0
+BAND_MOST = 2 * CARD_GAP
+"""Height of the band that may be empty between cards above and below it."""
+
 COLUMN_GAP = 38.0
 LANE_WIDTH = 9.0
 SWEEPS = 12
@@ -54,7 +57,7 @@ def arrange(boxes: Iterable[Box], links: Iterable[Link]) -> dict[str, Place]:
         return {}
     column = _columns(by_id, links)
     rows, chains = _rows(by_id, links, column)
-    y = _straighten(by_id, links, rows, chains)
+    y = _without_bands(_straighten(by_id, links, rows, chains), by_id)
     x, at = {}, 0.0
     for number, row in enumerate(rows):
         real = [node for node in row if node in by_id]
@@ -63,8 +66,7 @@ def arrange(boxes: Iterable[Box], links: Iterable[Link]) -> dict[str, Place]:
             x[node] = at
         width = max((by_id[node].width for node in real), default=0.0)
         at += width + COLUMN_GAP + LANE_WIDTH * max(0, len(crossing) - 2)
-    top = min(y[node] for node in by_id)
-    return {node: (round(x[node]), round(y[node] - top)) for node in by_id}
+    return {node: (round(x[node]), round(y[node])) for node in by_id}
 
 
 def _columns(boxes: Mapping[str, Box], links: list[Link]) -> dict[str, int]:
@@ -206,6 +208,20 @@ def _straighten(
             for node, top in zip(row, _apart(row, wanted, heights, boxes)):
                 y[node] = top
     return y
+
+
+def _without_bands(y: Mapping[str, float], boxes: Mapping[str, Box]) -> dict[str, float]:
+    """The tops of cards from 0, without high bands in which there is none: what hangs together drifts as a whole, away from cards
+    that nothing leads to."""
+    tops: dict[str, float] = {}
+    up = bottom = None
+    for node in sorted(boxes, key=lambda node: y[node]):
+        if up is None or bottom is None:
+            up = bottom = y[node]
+        up += max(0.0, y[node] - bottom - BAND_MOST)
+        bottom = max(bottom, y[node] + boxes[node].height)
+        tops[node] = y[node] - up
+    return tops
 
 
 def _gap(node: str, boxes: Mapping[str, Box]) -> float:

@@ -7,7 +7,7 @@ sentences, to the engine (`analysis/check.py`, `translations/faults_ru.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -26,6 +26,9 @@ _NUMBER = re.compile(rf"(?:\b(?:{_KINDS}) )?(?<![\w+*#.-])(\d{{3,4}})(?![\w*#-]|
 
 _OUTPUT = re.compile(r" \(([a-z_]+)\) ")
 _PORTS = ("way", "never")
+
+FAULTS_SHOWN = 8
+"""Of a file that is not open here."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -101,6 +104,13 @@ def told(fault: Fault, draft: Draft, texts: Texts) -> str:
     """A fault in one or two sentences."""
     message, remedy = (_sentence(text, draft, texts) for text in (fault.message, fault.remedy))
     return texts.quotes(f"{message}. {remedy}." if remedy else f"{message}.")
+
+
+def by_line(faults: Sequence[Fault], texts: Texts) -> list[str]:
+    """Faults of a file that is not open here, by its lines; the first of them where there are many."""
+    shown = [faults_ru.in_language(fault, texts.language) for fault in faults[:FAULTS_SHOWN]]
+    told = [f"{texts('line', one.line)}: {one.message}. {one.remedy}" for one in shown]
+    return [*told, texts("more_rows", len(faults) - len(shown))] if len(faults) > len(shown) else told
 
 
 def message(fault: Fault, draft: Draft, texts: Texts) -> str:

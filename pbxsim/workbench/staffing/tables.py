@@ -63,7 +63,9 @@ def queue_name(number: int, names: dict[int, str], texts: Texts, group: str = ""
 
 
 def worth(target: str, value: float, texts: Texts) -> str:
-    """A figure of a target with its unit."""
+    """A figure of a target with its unit; a dash where no call tells it."""
+    if pd.isna(value):
+        return "–"
     if target in SECONDS:
         return texts("seconds", texts.number(value))
     return texts("percent", texts.number(100 * value))

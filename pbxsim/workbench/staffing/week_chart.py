@@ -21,11 +21,11 @@ LINES: chart.Lines = (
 STYLE = (
     chart.STYLE
     + """
-.days { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 10px 18px; color: #0f172a; }
+.days { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 380px), 1fr)); gap: 10px 18px; color: #0f172a; }
 .days.dark { color: #e8eef9; }
 h3 { font-size: 12.5px; font-weight: 600; margin: 0 0 2px; }
-text { font-size: 24px; }
-@media (max-width: 560px) { text { font-size: 32px; } }
+text { font-size: 27px; }
+@media (max-width: 560px) { text { font-size: 36px; } }
 """
 )
 

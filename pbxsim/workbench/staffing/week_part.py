@@ -104,8 +104,9 @@ class WeekPart:
         self.pbx = plan_parts.download(texts, "staff.take_pbx", "pbx-with-roster.yaml", self._pbx)
         self.files_hint = hint("", margin=(8, 0, 0, 0))
         self.name = pmui.TextInput(
-            label=texts("week.keep_name"), value=self._name(found), width=340, size="small", margin=(18, 0, 4, 0)
-        )
+            label=texts("week.keep_name"), value=self._name(found), sizing_mode="stretch_width", max_width=340, size="small",
+            margin=(18, 0, 4, 0),
+        )  # fmt: skip
         self.keep = pmui.Button(
             label=texts("week.keep"), variant="outlined", icon="save", size="small", on_click=self._keep,
             margin=(4, 0, 0, 0),

@@ -32,6 +32,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+STATE = "state"
+"""A folder beside a server's log: what the workbench keeps between its pages."""
 READY_S = 240
 PATIENCE_MS = 45_000
 """A loaded machine is slow; nothing here waits as long as this when it works."""
@@ -49,7 +51,7 @@ def started(command: list[str], port: int, log: Path, trusted: ssl.SSLContext | 
             stderr=out,
             start_new_session=True,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(log.parent / "state")},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(log.parent / STATE)},
         )
     end = time.monotonic() + READY_S
     while time.monotonic() < end and process.poll() is None:
@@ -80,15 +82,19 @@ class Site:
 
     def __init__(self, port: int, file: Path, log: Path) -> None:
         self.port, self.file, self.log = port, file, log
+        self.state = log.parent / STATE
 
     def address(self, page: str) -> str:
         """The address of a page."""
         return f"http://127.0.0.1:{self.port}/{page}"
 
     def reset(self) -> None:
-        """The example as it is shipped."""
+        """The example as it is shipped and nothing beside it, whatever a test before made: a test may be tried again."""
+        folder = self.file.parent
+        for made in sorted({*folder.iterdir()} - {self.file, self.log, self.state}):
+            shutil.rmtree(made) if made.is_dir() else made.unlink()
+        shutil.rmtree(self.state / "pbx-workbench" / "runs", ignore_errors=True)
         shutil.copyfile(EXAMPLE, self.file)
-        self.kept.unlink(missing_ok=True)
 
     @property
     def kept(self) -> Path:

@@ -75,7 +75,6 @@ def whole(page: Page) -> None:
 def test_a_whole_pbx_is_made_from_nothing_in_few_clicks(visit: Opener, site: Site) -> None:
     """New, a trunk with its number, a greeting with two keys, a queue with two users, voicemail, saved without errors."""
     file = site.file.with_name("acme.yaml")
-    file.unlink(missing_ok=True)
     page = visit("design")
     hand = Hand(page)
     hand.click(page.locator("summary"))
@@ -129,7 +128,6 @@ def test_a_whole_pbx_is_made_from_nothing_in_few_clicks(visit: Opener, site: Sit
     assert sorted(flow.head.users) == [100, 101] and flow.head.outgoing.default == "line1"
     print(f"\nfrom nothing to a whole PBX: {hand.count} clicks and drags")
     assert hand.count <= MOST_CLICKS
-    file.unlink()
 
 
 def test_every_part_of_a_document_is_whole_at_every_width_and_files_come_in_and_go_out(
@@ -167,7 +165,6 @@ def a_file_comes_in_with_its_faults_by_line_and_goes_out_with_its_comments(
     wrong.write_text("pbx: second\nusers:\n  100: {name: Anna\n", encoding="utf-8")
     right.write_bytes(EXAMPLE.read_bytes().replace(b"pbx: example ", b"pbx: second "))
     taken = site.file.with_name("second.yaml")
-    taken.unlink(missing_ok=True)
     page.set_viewport_size({"width": 1440, "height": 900})
     page.locator("input[type=file]").set_input_files(wrong)
     expect(page.get_by_text("This file cannot be read as YAML.")).to_be_visible()
@@ -184,4 +181,3 @@ def a_file_comes_in_with_its_faults_by_line_and_goes_out_with_its_comments(
     page.locator("summary").click()
     other = page.locator("details").get_by_role("link", name="example", exact=True)
     expect(other).to_have_attribute("href", re.compile("pbx=pbx.yaml"))
-    taken.unlink()

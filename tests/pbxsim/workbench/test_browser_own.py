@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -17,13 +15,6 @@ from .conftest import Opener, Site
 from .test_access import violations
 
 pytestmark = pytest.mark.debian
-
-
-@pytest.fixture
-def scenarios(site: Site) -> Iterator[Path]:
-    folder = site.file.parent / "scenarios"
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def written(page: Page, label: str, value: str) -> None:
@@ -65,9 +56,7 @@ def every_view_is_shown(page: Page) -> None:
     expect(charts).to_have_count(3)
 
 
-def test_an_own_scenario_is_written_kept_run_and_compared_on_the_same_callers(
-    visit: Opener, site: Site, scenarios: Path
-) -> None:
+def test_an_own_scenario_is_written_kept_run_and_compared_on_the_same_callers(visit: Opener, site: Site) -> None:
     page = visit("loadtest")
     expect(page.get_by_text(re.compile("^10 days in"))).to_be_visible(timeout=120_000)
     every_view_is_shown(page)
@@ -89,7 +78,7 @@ def test_an_own_scenario_is_written_kept_run_and_compared_on_the_same_callers(
     written(page, "Name", "my morning")
     page.get_by_role("button", name="Check and keep").click()
     expect(page.get_by_text("Kept as scenarios/my_morning.yaml")).to_be_visible()
-    made = Scenario.load(scenarios / "my_morning.yaml")
+    made = Scenario.load(site.file.with_name("scenarios") / "my_morning.yaml")
     assert sum(made.arrivals["moscow"].calls) == 36 and made.shifts[0].members == (100, 101, 102)
     assert violations(page) == []
     assert Scenario.parse(taken(page, "Scenario, YAML")) == made

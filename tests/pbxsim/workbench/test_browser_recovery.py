@@ -45,10 +45,19 @@ class Mortal(Site):
 
 
 @pytest.fixture(scope="module")
-def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortal]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortal]:
     made = Mortal(tmp_path_factory.mktemp("recovery"))
     yield made
     stop(made.process)
+
+
+@pytest.fixture
+def mortal(house: Mortal) -> Mortal:
+    """The module's workbench, alive and as it began: a test may have failed between an end and a start."""
+    if house.process.poll() is not None:
+        house.start()
+    house.reset()
+    return house
 
 
 @pytest.fixture

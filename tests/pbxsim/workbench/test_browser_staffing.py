@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,11 +30,11 @@ patience: {default: {kind: exponential, mean: 120}}
 
 
 @pytest.fixture
-def hour(site: Site) -> Iterator[Path]:
+def hour(visit: Opener, site: Site) -> Path:
+    """A scenario beside the document, once `visit` has taken away what a test before left."""
     path = site.file.with_name("scenario_hour.yaml")
     path.write_text(HOUR, encoding="utf-8")
-    yield path
-    path.unlink()
+    return path
 
 
 def taken(page: Page, name: str) -> str:
@@ -126,7 +125,6 @@ def test_a_week_is_asked_for_cancelled_found_and_taken_away(visit: Opener, site:
     page.get_by_role("button", name="Keep the days as scenarios").click()
     expect(page.get_by_text("Kept for Load test and Staffing: an_hour_rostered_mon.yaml.")).to_be_visible()
     kept = Scenario.load(site.file.with_name("scenarios") / "an_hour_rostered_mon.yaml")
-    (site.file.with_name("scenarios") / "an_hour_rostered_mon.yaml").unlink()
     assert kept.shifts and kept.hours == 24
     page.get_by_role("button", name="A day").click()
     expect(page.get_by_role("button", name="Find a plan")).to_be_visible()

@@ -109,7 +109,6 @@ def test_the_administrators_tutorial_can_be_walked(visit: Opener, site: Site) ->
     flow, faults = examine(file.read_bytes())
     assert flow is not None and not faults
     assert "Complaints" in file.read_text(encoding="utf-8")
-    file.unlink()
 
 
 def test_every_step_of_the_page_is_walked() -> None:

@@ -33,6 +33,12 @@ _SIDE_BY_SIDE: dict[str, Any] = {
     },
 }
 
+MANY = 12
+"""A longer list is searched, and scrolls in a box of its own: the settings beside it stay in sight."""
+
+_IN_A_BOX = f""":host {{ max-height: max(240px, calc(100vh - 290px)); overflow-y: auto; overflow-x: hidden; }}
+{NARROW} {{ :host {{ max-height: 45vh; }} }}"""
+
 _WHOLE_WIDTH = "@media (max-width: 860px) { .column { width: 100% !important; } }"
 
 
@@ -137,14 +143,23 @@ class ListPanel(Panel):
         self._listed: list[dict[str, str]] = []
         self.menu = pmui.MenuList(items=[], dense=True, sizing_mode="stretch_width", margin=0)
         self.menu.on_click(self._clicked)
+        self.find = pmui.TextInput(
+            label=self.texts("find_listed"),
+            size="small",
+            sizing_mode="stretch_width",
+            margin=(10, 0, 6, 0),
+            visible=False,
+        )
+        self.find.param.watch(lambda _: self._list(), "value_input")
+        self._box = pmui.Column(self.menu, sizing_mode="stretch_width", margin=0)
         self.head = pmui.Column(sizing_mode="stretch_width", margin=0)
         self.foot = pmui.Column(sizing_mode="stretch_width", margin=0)
         self.none = hint(self.texts(f"{self.part}.none"))
         self.detail = card("", self.head, self.form.view, self.foot, margin=0)
         add = small_button(self.texts(f"{self.part}.add"), self.add_icon, self.add, variant="outlined")
-        self.looking.append(self.menu)
+        self.looking += [self.menu, self.find]
         self.above = pmui.Column(sizing_mode="stretch_width", margin=0)
-        self.list = card(self.texts(f"part.{self.part}"), add, self.none, self.menu)
+        self.list = card(self.texts(f"part.{self.part}"), add, self.none, self.find, self._box)
         beside = pmui.Column(self.list, width=LIST_WIDTH, margin=(0, 10, 0, 0), stylesheets=[_WHOLE_WIDTH])
         self.view.objects = [
             self.above,
@@ -194,13 +209,11 @@ class ListPanel(Panel):
         ids = [id for id, _, _ in items]
         if self.chosen not in ids:
             self.chosen = ids[0] if ids else None
-        listed = [{"id": id, "label": title, "secondary": below, "icon": self.item_icon} for id, title, below in items]
-        if listed != self._listed:
-            self._listed = listed
-            self.menu.items = listed
-        active = ids.index(self.chosen) if self.chosen is not None else None
-        if self.menu.active != active:
-            self.menu.active = active
+        self._list(items)
+        is_long = len(items) > MANY
+        if self.find.visible is not is_long:
+            self.find.visible = is_long
+            self._box.stylesheets = [_IN_A_BOX] if is_long else []
         self.none.visible, self.menu.visible = not items, bool(items)
         self.detail.visible = self.chosen is not None
         self.form.show(self.chosen if self.has_form else None)
@@ -215,6 +228,21 @@ class ListPanel(Panel):
             margin=(6, 0, 0, 0),
         )
         self.head.objects, self.foot.objects = above, [*below, gone]
+
+    def _list(self, items: list[tuple[str, str, str]] | None = None) -> None:
+        """List what is there, as far as it fits what is searched for."""
+        words = str(self.find.value_input or "").casefold().split()
+        listed = [
+            {"id": id, "label": title, "secondary": below, "icon": self.item_icon}
+            for id, title, below in (self.items() if items is None else items)
+            if all(word in f"{title} {below}".casefold() for word in words)
+        ]
+        if listed != self._listed:
+            self._listed = listed
+            self.menu.items = listed
+        active = next((at for at, item in enumerate(listed) if item["id"] == self.chosen), None)
+        if self.menu.active != active:
+            self.menu.active = active
 
     def _delete(self, id: str | None) -> None:
         if id is not None:

@@ -12,20 +12,18 @@ from typing import Any
 import panel_material_ui as pmui
 
 from engine.document.faults import Fault
-from engine.translations import faults_ru
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design import pickers
 from pbxsim.workbench.design.fields import refusal
 from pbxsim.workbench.design.panels.base import Host, Panel
 from pbxsim.workbench.design.widgets import WIDE, caption
+from pbxsim.workbench.diagram import messages
 from pbxsim.workbench.document import templates, workspace
 from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.document.templates import New, Unreadable
 from pbxsim.workbench.document.yaml_edits import Value
 from pbxsim.workbench.shell.shell import card, hint, notice
 from pbxsim.workbench.shell.texts_help import help_of
-
-FAULTS_SHOWN = 8
 
 
 class PbxsPanel(Panel):
@@ -155,8 +153,7 @@ class PbxsPanel(Panel):
             self._tell(self.texts("pbxs.read"), new.faults)
 
     def _tell(self, text: str, faults: tuple[Fault, ...]) -> None:
-        told = [faults_ru.in_language(fault, self.texts.language) for fault in faults[:FAULTS_SHOWN]]
         self.told.objects = [
             notice(text, "error" if faults else "warning", margin=(6, 0)),
-            *(hint(f"{self.texts('line', one.line)}: {one.message}. {one.remedy}") for one in told),
+            *map(hint, messages.by_line(faults, self.texts)),
         ]

@@ -90,7 +90,7 @@ class UsersPanel(ListPanel):
     def grey(self) -> None:
         """What is asked of the bridge stays with those who may act there: it changes no document."""
         self.looking = [
-            self.menu, self.password, self.pin, self.give_pin, self.take_pin, *self.phones.widgets,
+            self.menu, self.find, self.password, self.pin, self.give_pin, self.take_pin, *self.phones.widgets,
         ]  # fmt: skip
         super().grey()
 

@@ -112,6 +112,22 @@ def test_users_are_added_edited_and_kept_while_something_refers_to_them(page: Pa
     assert "100" in page.draft.ids() and "refers" in page.said[-1]
 
 
+def test_a_long_list_is_searched_and_what_is_chosen_stays(page: Page) -> None:
+    panel = page.show(UsersPanel)
+    assert not panel.find.visible
+    for _ in range(40):
+        panel.add()
+    assert panel.find.visible and len(panel.menu.items) == 47
+    panel.choose("102")
+    panel.find.value_input = "vera 102"
+    assert [item["id"] for item in panel.menu.items] == ["102"] and panel.menu.active == 0
+    panel.find.value_input = "BORIS"
+    assert [item["id"] for item in panel.menu.items] == ["101"] and panel.menu.active is None
+    assert panel.chosen == "102", "its settings stay"
+    panel.find.value_input = ""
+    assert len(panel.menu.items) == 47 and panel.menu.active in (2, (2,))
+
+
 def test_a_password_is_the_bridges_and_never_in_the_document(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     """R-15.9: without a bridge the page says where it is made."""
     monkeypatch.delenv("PBX_BRIDGE", raising=False)

@@ -16,12 +16,12 @@ from engine.loading.load import examine
 from pbxsim.workbench.design import forms
 from pbxsim.workbench.diagram import kind_styles, routing, trace_rows
 from pbxsim.workbench.diagram.graph import card_of, edge_parts, picture
-from pbxsim.workbench.diagram.layout import Box, Link, arrange
+from pbxsim.workbench.diagram.layout import BAND_MOST, Box, Link, arrange
 from pbxsim.workbench.diagram.routing import Wire, route
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.document.workspace import DRAFTS_KEPT, Workspace
 from pbxsim.workbench.shell.texts import TEXTS, Texts
-from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS
+from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS, WIDGETS
 
 
 @pytest.fixture
@@ -174,6 +174,17 @@ def test_any_graph_with_loops_too_is_laid_out_without_overlaps_and_the_same_way_
         assert all(a[0] == b[0] or a[1] == b[1] for a, b in zip(points, points[1:]))
 
 
+def test_a_card_that_nothing_leads_to_stands_near_the_others() -> None:
+    """What hangs together moves until its lines are straight; a number that leads nowhere yet is not left behind."""
+    ports = {f"p{i}": 60 + 23.0 * i for i in range(6)}
+    boxes = [Box("alone", 190, 80, ports, entry=True), *(Box(str(n), 190, 200, ports) for n in range(7))]
+    links = [Link("0", "p5", "1"), Link("1", "p5", "2"), Link("2", "p5", "3"), Link("3", "p5", "4"), Link("4", "p5", "5"),
+             Link("5", "p5", "6")]  # fmt: skip
+    places = arrange(boxes, links)
+    below = min(y for id, (_, y) in places.items() if id != "alone")
+    assert min(y for _, y in places.values()) == 0 and below <= 80 + BAND_MOST
+
+
 # --- a previewed call ------------------------------------------------------------------------------------------------
 
 
@@ -246,7 +257,7 @@ def test_entries_of_a_number_rule_are_written_and_read_back() -> None:
     assert forms.entries_read(forms.entries_shown(entries)) == entries
 
 
-@pytest.mark.parametrize("catalogue", [TEXTS, FIELDS, OPTIONS])
+@pytest.mark.parametrize("catalogue", [TEXTS, FIELDS, OPTIONS, WIDGETS])
 def test_every_text_is_there_in_both_languages_with_the_same_gaps(catalogue: dict[str, tuple[str, str]]) -> None:
     for key, (english, russian) in catalogue.items():
         assert english and russian, key

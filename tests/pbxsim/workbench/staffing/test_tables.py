@@ -24,3 +24,12 @@ def test_targets_out_of_reach_are_told_with_place_figure_and_help_in_both_langua
     assert "5200, from 08:00: service level is 0.0 %" in english and "a shorter ring" in english
     russian = tables.out_of_reach(refused.value.details, flow, Texts("ru"))
     assert "уровень сервиса — 0,0 %" in russian and "а нужно 80,0 %" in russian
+
+
+def test_a_figure_that_no_call_tells_is_a_dash() -> None:
+    assert (
+        tables.worth("wait_s", float("nan"), Texts("en"))
+        == tables.worth("service_level", float("nan"), Texts("ru"))
+        == "–"
+    )
+    assert tables.worth("service_level", 0.805, Texts("ru")) == "80,5 %"
