@@ -62,6 +62,7 @@ _PARTS = {
         }
     },
     "MuiFormControl": {"styleOverrides": {"root": {"& fieldset > legend": {"fontSize": ".85em"}}}},
+    "MuiFormHelperText": {"styleOverrides": {"root": {"fontSize": 11.5}}},
 }
 """A field to choose from, one or several, is as tall as one to write in, and named as large and at the same place; so are buttons
 of every sort, framed or not. The name above a field is read without a lens: 11.7 pixels, and the frame opens as wide."""
