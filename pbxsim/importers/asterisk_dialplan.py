@@ -342,8 +342,7 @@ class Dialplan:
         group: dict[str, Any] = {"kind": "group", "members": members, "ring": used}
         self.draft.elements[number] = group
         after = self.at(following, depth + 1)
-        if after != "hangup":
-            group["no_answer"] = after
+        group["no_answer"] = after
         effect: str | Told = "" if used == ring else Told("{field} is {value} here", field="ring", value=used)
         if self._method(spot) in freepbx_macros.ONE_BY_ONE:
             effect = "phones ring one after another there, all at once here"

@@ -52,7 +52,7 @@ def take(lines: list[str], file: str, draft: DocumentMaker) -> None:
             first, count = others.get(family, (place, 0))
             others[family] = (first, count + 1)
     for family, (place, count) in others.items():
-        draft.losses.left_out(place, Told("/{name}: {count} lines", name=family, count=count), "moves no call")
+        draft.losses.left_out(place, f"/{family}/* ({count})", "moves no call")
     for extension, keys in own.items():
         if int(extension) in USERS:
             _extension(extension, keys, draft)

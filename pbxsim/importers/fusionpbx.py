@@ -237,8 +237,7 @@ class FusionPbx:
         )
         ring = min(max(wanted or 30, 5), 120)
         self.draft.elements[number] = {"kind": "group", "name": name, "members": members, "ring": ring}
-        if after != "hangup":
-            self.draft.elements[number]["no_answer"] = after
+        self.draft.elements[number]["no_answer"] = after
         in_turn = row["ring_group_strategy"] not in AT_ONCE or delays
         if in_turn:
             effect: str = "one after another there, all at once here"

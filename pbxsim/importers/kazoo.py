@@ -193,8 +193,7 @@ class Callflows:
         ring = min(max(wanted, 5), 120)
         number = self.draft.element(5300)
         self.draft.elements[number] = {"kind": "group", "members": members, "ring": ring}
-        if after != "hangup":
-            self.draft.elements[number]["no_answer"] = after
+        self.draft.elements[number]["no_answer"] = after
         effects: list[str] = []
         if ring != wanted:
             effects.append(Told("{field} is {value} here", field="ring", value=ring))

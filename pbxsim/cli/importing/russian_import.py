@@ -113,7 +113,6 @@ TEXTS: dict[str, str] = {
     "too deep; the call ends here": "слишком глубоко; звонок здесь кончается",
     "is no queue: it has no setting of one": "это не очередь: настроек очереди в ней нет",
     "is no number of a user": "это не номер сотрудника",
-    "/{name}: {count} lines": "/{name}: строк {count}",
     "what a phone was set to at that moment": "что было включено на телефоне в ту минуту",
     "more steps of forwarding than a user may have": "шагов переадресации больше, чем бывает у сотрудника",
     "all ring also while the first of them is in a call": "здесь звонят все и тогда, когда первый занят",

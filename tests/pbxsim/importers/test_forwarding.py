@@ -106,6 +106,7 @@ def test_freepbx_menus_count_and_extensions_follow_their_people(tmp_path: Path) 
         found["104: CFB=x"] == ("left out", "is no user and no number outside")
         and found["104: DND=YES"][0] == "left out"
     )
+    assert found["/registrar/* (1)"][0] == "left out" and elements(flow)[int(queue.timeout)].no_answer == "hangup"
 
 
 RULES: list[dict[str, Any]] = [
