@@ -48,7 +48,7 @@ COMPILED = [
         "engine/elements": "queue queue_callback greeting hours number_rule outside",
         "engine/calendar": "schedule",
         "pbxsim/world": "event_list random_streams callers agents counting behaviour world recording_world roster",
-        "pbxsim/results": "metrics",
+        "pbxsim/results": "metrics stays",
     }.items()
     for name in names.split()
 ]

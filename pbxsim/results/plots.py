@@ -24,6 +24,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from bokeh.resources import INLINE
 
+from pbxsim.results.estimate import Estimate
 from pbxsim.results.metrics import ALL_FIGURES
 from pbxsim.scenario.scenario import Scenario
 
@@ -68,16 +69,17 @@ class Plotted(Protocol):
     def replications(self) -> int:
         """Days."""
 
-    @property
-    def intervals(self) -> pd.DataFrame:
-        """One row per replication, queue and interval."""
-
-    @property
-    def visits(self) -> pd.DataFrame:
-        """One row a stay in a queue."""
-
     def day(self, name: str = ..., queue: int = ...) -> pd.DataFrame:
         """The course of a figure."""
+
+    def figure(self, name: str, queue: int | str = ...) -> Estimate:
+        """One figure."""
+
+    def waits(self, queue: int | str = ...) -> pd.DataFrame:
+        """Shares by the wait."""
+
+    def queue_length(self, queue: int | str = ...) -> pd.DataFrame:
+        """Callers waiting, by interval."""
 
     def number_of(self, queue: int | str) -> int:
         """A queue by its number or name; KeyError for no such queue."""
@@ -116,76 +118,48 @@ class Plots:
         return Plot(made)
 
     def waits(self, queue: int | str = ALL_QUEUES) -> Plot:
-        """How long callers waited: the share of those answered, and of those who gave up, by so many seconds. Raises
-        NothingToPlot where no records were kept."""
+        """How long callers waited: of all calls the share answered, and the share that gave up, after at most so many seconds,
+        with 95 % intervals. Raises NothingToPlot where nobody was answered or gave up."""
         queue = self._results.number_of(queue)
-        visits = self._visits(queue)
-        made = _canvas(f"waits in {_named(queue)}, {len(visits):,} calls", "seconds waited", "share")
+        shares = self._results.waits(queue)
+        shares = shares[np.isfinite(shares["wait_s"])]
+        if shares.empty:
+            raise NothingToPlot(f"nobody was answered in {_named(queue)} and nobody gave up")
+        made = _canvas(f"waits in {_named(queue)}, {self._results.replications} days", "seconds waited", "share")
+        data = ColumnDataSource(shares)
         for outcome, colour in (("answered", BLUE), ("abandoned", ORANGE)):
-            waits = np.sort(visits.loc[visits["outcome"] == outcome, "wait_s"].to_numpy(dtype=float))
-            if len(waits):
-                kept = np.unique(np.linspace(0, len(waits) - 1, min(len(waits), 400)).round().astype(int))
-                data = {"wait_s": waits[kept], "share": (kept + 1) / len(visits)}
-                made.step("wait_s", "share", source=ColumnDataSource(data), color=colour, line_width=2, mode="after",
-                          legend_label=outcome)  # fmt: skip
+            made.varea_step(
+                "wait_s",
+                f"{outcome}_low",
+                f"{outcome}_high",
+                source=data,
+                fill_alpha=0.2,
+                color=colour,
+                step_mode="after",
+            )
+            made.step("wait_s", outcome, source=data, color=colour, line_width=2, mode="after", legend_label=outcome)
         made.add_glyph(VSpan(x=self._results.scenario.measure.within_s, line_color=GREY, line_dash="dashed"))
         return Plot(made)
 
     def queue(self, queue: int | str = ALL_QUEUES) -> Plot:
         """How many wait over the day: mean of the days, and the longest queue of each interval on nine days of ten. Raises
-        NothingToPlot where no records were kept."""
+        NothingToPlot where nobody came."""
         queue = self._results.number_of(queue)
         length = self.queue_length(queue)
         made = _canvas(f"callers waiting in {_named(queue)}", "time of day", "")
         data = ColumnDataSource(length.assign(at=_wall(length["at"])))
-        made.step(
-            "at",
-            "most_p90",
-            source=data,
-            color=ORANGE,
-            line_width=2,
-            mode="after",
-            legend_label="most, nine days of ten",
-        )
-        made.step("at", "mean", source=data, color=BLUE, line_width=2, mode="after", legend_label="mean")
+        for name, colour, told in (("most_p90", ORANGE, "most, nine days of ten"), ("mean", BLUE, "mean")):
+            made.step("at", name, source=data, color=colour, line_width=2, mode="after", legend_label=told)
         made.xaxis.formatter = DatetimeTickFormatter(hours="%H:%M", days="%d.%m.", minutes="%H:%M")
         return Plot(made)
 
     def queue_length(self, queue: int | str = ALL_QUEUES) -> pd.DataFrame:
-        """What `queue` draws, a row an interval: at, mean callers waiting (time-weighted), most_p90 of the days' longest."""
-        results = self._results
-        visits = self._visits(results.number_of(queue))
-        starts = pd.DatetimeIndex(results.intervals["interval"].drop_duplicates())
-        step_s = results.scenario.measure.interval_min * 60.0
-        origin = starts[0]
-        waiting = np.zeros((results.replications, len(starts)))
-        most = np.zeros_like(waiting)
-        for place, replication in enumerate(results.intervals["replication"].drop_duplicates()):
-            mine = visits[visits["replication"] == replication]
-            came = (mine["entered"] - origin).dt.total_seconds().to_numpy()
-            went = came + mine["wait_s"].to_numpy(dtype=float)
-            for i in range(len(starts)):
-                low, high = i * step_s, (i + 1) * step_s
-                here = (came < high) & (went > low)
-                waiting[place, i] = (np.minimum(went[here], high) - np.maximum(came[here], low)).sum() / step_s
-                most[place, i] = _most_at_once(np.maximum(came[here], low), went[here])
-        return pd.DataFrame({"at": starts, "mean": waiting.mean(axis=0), "most_p90": np.percentile(most, 90, axis=0)})
-
-    def _visits(self, queue: int) -> pd.DataFrame:
-        visits = self._results.visits
-        if queue != ALL_QUEUES:
-            visits = visits[visits["queue"] == queue]
-        if visits.empty:
-            raise NothingToPlot(
-                f"the results have no record of a call in {_named(queue)}: simulate with keep_records=True, or nobody came"
-            )
-        return visits
-
-
-def _most_at_once(came: np.ndarray, went: np.ndarray) -> int:
-    moves = np.concatenate([np.stack([came, np.ones_like(came)]), np.stack([went, -np.ones_like(went)])], axis=1)
-    order = np.lexsort((moves[1], moves[0]))  # who leaves at an instant has left before who comes
-    return int(np.cumsum(moves[1, order]).max(initial=0))
+        """What `queue` draws, see `Results.queue_length`."""
+        queue = self._results.number_of(queue)
+        length = self._results.queue_length(queue)
+        if length.empty or not self._results.figure("offered", queue).mean:
+            raise NothingToPlot(f"nobody called {_named(queue)}")
+        return length
 
 
 def _wall(at: pd.Series) -> pd.Series:

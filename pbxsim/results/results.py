@@ -20,6 +20,7 @@ from engine.contract.ids import Instant
 from pbxsim.results import estimate, frames, html
 from pbxsim.results.estimate import Estimate
 from pbxsim.results.metrics import ALL_FIGURES, CALL_FIGURES, COUNTS, FIGURES, MEMBER_FIGURES, Figure, Sums
+from pbxsim.results.waits import QueueStays, lengths, shares
 from pbxsim.scenario.names import queue_number
 from pbxsim.scenario.scenario import Scenario
 
@@ -51,6 +52,8 @@ class Sample:
     started: int
     """Calls simulated, warm-up included."""
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    stays: tuple[QueueStays, ...] = ()
+    """Of all queues together, then of each. None in runs that were kept before stays were counted."""
 
     def sums(self, queue: int = ALL_QUEUES, interval: int | None = None) -> Sums:
         """Counts of one queue or of all, of one interval or of all, with those of members and whole calls."""
@@ -355,6 +358,28 @@ class Results:
         nothing = Sums()
         sums = [Sums(*cells[i].tolist()) if i in cells else nothing for i in range(self.interval_count)]
         return _parts(figure, sums)
+
+    # --- waits -------------------------------------------------------------------------------------------------------
+
+    def waits(self, queue: int | str = ALL_QUEUES, confidence: float = 0.95) -> pd.DataFrame:
+        """How long callers waited, a row a class of waits: `wait_s`, and of all calls offered the share `answered` after at most
+        so long and the share `abandoned` by then, each with `_low` and `_high`. No records are needed; no row where nobody was
+        answered or gave up."""
+        queue = self.number_of(queue)
+        return shares(self._stays(queue), [sums.offered for sums in self.sums(queue)], confidence)
+
+    def queue_length(self, queue: int | str = ALL_QUEUES, confidence: float = 0.95) -> pd.DataFrame:
+        """How many wait over the day, a row an interval: `at`, `mean` (time-weighted) with `low` and `high`, and `most_p90`, the
+        longest queue on nine days of ten. No records are needed; no row where stays were not counted."""
+        days = self._stays(self.number_of(queue))
+        if not days:
+            return pd.DataFrame({"at": frames.instants([], self.zone)})
+        step_us = self.scenario.measure.interval_min * 60_000_000
+        starts = frames.instants(self.interval_starts(), self.zone)
+        return pd.DataFrame({"at": starts, **lengths(days, step_us, confidence)})
+
+    def _stays(self, queue: int) -> list[QueueStays]:
+        return [stays for sample in self.samples for stays in sample.stays if stays.queue == queue]
 
     @property
     def interval_count(self) -> int:

@@ -14,6 +14,7 @@ from engine.loading.compile import compile
 from engine.state.flow import Document, Flow
 from pbxsim.results import frames
 from pbxsim.results.results import Results, Sample
+from pbxsim.results.waits import stays_of
 from pbxsim.scenario.check import warnings as doubts
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.world import driver
@@ -84,7 +85,15 @@ def sample_of(world: World) -> Sample:
     if isinstance(world, RecordingWorld):
         rows = {name: getattr(world, name) for name in frames.COLUMNS}
         tables = frames.tables(rows, world.replication, world.scenario.zone_of(world.flow))
-    return Sample(world.replication, cells, world.counts.values(), world.times.values(), world.started, tables)
+    return Sample(
+        world.replication,
+        cells,
+        world.counts.values(),
+        world.times.values(),
+        world.started,
+        tables,
+        stays_of(world.stays, world.all_waiting),
+    )
 
 
 def context() -> multiprocessing.context.BaseContext:

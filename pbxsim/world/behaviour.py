@@ -347,6 +347,7 @@ class Behaviour(Counting):
         tally = self.tally_in(row)
         tally.offered += 1
         caller.tally = tally
+        self.stay_moves(element.number, 1)
         if not caller.waits:
             self._starts_to_wait(caller, element.place)
 

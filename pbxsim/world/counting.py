@@ -19,6 +19,7 @@ from engine.state.flow import Flow
 from engine.state.leg import Leg
 from engine.state.sink import Sink
 from pbxsim.results.metrics import CallCounts, MemberTimes, Tally
+from pbxsim.results.stays import StayCounts, WaitingLine, class_of
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.world.agents import StaffedTime, Talking
 from pbxsim.world.callers import Caller
@@ -59,12 +60,24 @@ class Counting(Sink):
         self.tally_rows: list[list[Tally | None] | None] = [self.tallies.get(number) for number in flow.elements]
         """The same by the place of the element."""
         self.last_interval = intervals - 1
+        self.count_stays(intervals)
         self.uncounted = Tally()
         self.counts = CallCounts()
         self.times = MemberTimes()
         self.duty = StaffedTime(self.count_from, self.end)
         self.started = 0
         """Calls that came, warm-up included."""
+
+    def count_stays(self, intervals: int) -> None:
+        """Begin to count stays in so many intervals from `begin` on."""
+        begin, interval_us = self.begin, self.interval_us
+        self.stays: dict[int, StayCounts] = {
+            number: StayCounts(begin, interval_us, intervals) for number in self.tallies
+        }
+        self.all_waiting = (
+            WaitingLine(begin, interval_us, intervals) if len(self.stays) != 1 else next(iter(self.stays.values())).line
+        )
+        """Those of all queues together; of the one queue where there is one."""
 
     def waiting(self) -> int:
         """Callers who wait in queues now, those whose offer rings included."""
@@ -85,6 +98,15 @@ class Counting(Sink):
             tally = row[i] = Tally()
         return tally
 
+    def stay_moves(self, queue: int, by: int) -> StayCounts:
+        """A stay in a queue begins (1) or is over (-1)."""
+        stays = self.stays[queue]
+        line = stays.line
+        line.move(self.at, by)
+        if self.all_waiting is not line:
+            self.all_waiting.move(self.at, by)
+        return stays
+
     def call_refused(self, call: Call, queue: int, reason: str) -> None:
         tally = self.tally_in(self.tallies[queue])
         tally.offered += 1
@@ -95,6 +117,9 @@ class Counting(Sink):
         tally = caller.tally
         if tally is None or leg.seat is None:
             return
+        stays = self.stay_moves(leg.seat.queue.number, -1)
+        if tally is not self.uncounted:
+            stays.answered[class_of(wait_us)] += 1
         tally.answered += 1
         if wait_us:
             tally.waited += 1
@@ -109,6 +134,9 @@ class Counting(Sink):
         caller: Caller = call  # type: ignore[assignment]  # every call here is one
         tally = caller.tally
         assert tally is not None
+        stays = self.stay_moves(queue, -1)
+        if tally is not self.uncounted:
+            stays.abandoned[class_of(wait_us)] += 1
         tally.abandoned += 1
         if wait_us < self.short_us:
             tally.abandoned_short += 1
@@ -121,6 +149,7 @@ class Counting(Sink):
         caller: Caller = call  # type: ignore[assignment]  # every call here is one
         tally = caller.tally
         assert tally is not None
+        self.stay_moves(queue, -1)
         if output == "timeout":
             tally.timed_out += 1
         else:

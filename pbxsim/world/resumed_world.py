@@ -92,6 +92,7 @@ class ResumedWorld(World):
         self.tallies = {number: [None] * count for number in self.tallies}
         self.tally_rows = [self.tallies.get(number) for number in flow.elements]
         self.last_interval = count - 1
+        self.count_stays(count)
         self.duty = StaffedTime(self.begin, self.end)
         self.inherited = {number: Tally() for number in self.tallies}
         self.at_ends: dict[int, list[int]] = {number: [] for number in self.tallies}
@@ -159,6 +160,7 @@ class ResumedWorld(World):
     def _waits_on(self, call: Call, wait: PresentWait, ahead: int) -> None:
         caller: Caller = call  # type: ignore[assignment]  # every call here is one
         self.inherited[wait.queue].offered += 1
+        self.stay_moves(wait.queue, 1)
         if not caller.waits or caller.released:
             return
         patience = caller.source.kinds[caller.kind].patience

@@ -16,6 +16,7 @@ import msgspec
 
 from engine.calendar import zones
 from pbxsim.results.results import Results, Sample
+from pbxsim.results.waits import QueueStays
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.document import files, store
 from pbxsim.workbench.loadtest.shown_run import ShownRun
@@ -75,10 +76,16 @@ class KeptRun(msgspec.Struct, frozen=True):
     samples: tuple[tuple[int, tuple[tuple[int, int, tuple[int, ...]], ...], tuple[int, ...], tuple[int, ...], int], ...]
     factor: float | None = None
     """Calls for each call of the scenario as its file has it; None in runs that were kept before this was told."""
+    stays: tuple[tuple[QueueStays, ...], ...] = ()
+    """Of each sample; none in runs that were kept before they were counted."""
 
     def results(self) -> Results:
         """The run as results."""
-        made = [Sample(number, cells, calls, times, started) for number, cells, calls, times, started in self.samples]
+        stays = self.stays or ((),) * len(self.samples)
+        made = [
+            Sample(number, cells, calls, times, started, {}, told)
+            for (number, cells, calls, times, started), told in zip(self.samples, stays, strict=True)
+        ]
         return Results(
             Scenario.parse(self.scenario, self.name),
             self.flow_digest,
@@ -110,6 +117,7 @@ def kept_run(name: str, run: ShownRun, zone: str, now: float | None = None) -> K
         results.elapsed_s,
         samples,
         run.factor,
+        tuple(one.stays for one in results.samples),
     )
 
 

@@ -274,7 +274,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ci": ("95 %: {0} – {1}", "95 %: {0} – {1}"),
     "within": ("answered within {0} s", "отвечено за {0} с"),
     "chart.service": ("Service level over the day, %", "Уровень сервиса в течение дня, %"),
-    "chart.calls": ("Calls per half hour", "Звонков за полчаса"),
+    "chart.calls": ("Calls per interval", "Звонков за интервал"),
     "chart.wait": ("Mean wait of answered calls, s", "Среднее ожидание отвеченных, с"),
     "band.days": ("eight days out of ten", "восемь дней из десяти"),
     "band.mean": ("95 % interval", "95 % интервал"),

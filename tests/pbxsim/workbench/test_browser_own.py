@@ -48,6 +48,10 @@ def every_view_is_shown(page: Page) -> None:
     expect(cell).to_be_visible()
     expect(charts).to_have_count(0)
     assert violations(page) == []
+    page.get_by_role("button", name="Waits").click()
+    expect(page.get_by_text(re.compile("^Of those answered, waited at most: 50 % – "))).to_be_visible()
+    expect(charts).to_have_count(2)
+    expect(cell).to_be_hidden()
     page.get_by_role("button", name="Files").click()
     assert taken(page, "Table, CSV").startswith("queue,queue_name,interval_start,offered_calls,offered_calls_low,")
     notebook = nbformat.reads(taken(page, "Notebook, .ipynb"), as_version=4)

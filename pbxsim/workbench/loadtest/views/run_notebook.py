@@ -76,7 +76,7 @@ def _literal(text: str) -> str:
 def _simulated(numbers: tuple[int, ...]) -> str:
     """Days by their numbers: a run that was stopped may lack some."""
     last = max(numbers, default=0) + 1
-    made = f"results = pbxsim.simulate(flow, scenario, reps={last})"
+    made = f"results = pbxsim.simulate(flow, scenario, reps={last}, keep_records=False)"
     if len(numbers) < last:
         made += f"\nresults = results.of({numbers!r})"
     return f"{made}\nresults"

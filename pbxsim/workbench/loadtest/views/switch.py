@@ -15,6 +15,7 @@ from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.loadtest.views.day import DayView
 from pbxsim.workbench.loadtest.views.files import FilesView
 from pbxsim.workbench.loadtest.views.heat import HeatView
+from pbxsim.workbench.loadtest.views.waits import WaitsView
 from pbxsim.workbench.shell.shell import Session
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -35,6 +36,7 @@ class View(Protocol):
 
 VIEWS: Final[dict[str, Callable[[Session], View]]] = {
     "day": DayView,
+    "waits": WaitsView,
     "heat": HeatView,
     "files": FilesView,
 }
@@ -68,16 +70,19 @@ class Views:
         self._turn()
 
     def _turn(self) -> None:
-        """Show the view that is chosen, and make it if need be."""
+        """Show the view that is chosen, and make it if need be. It comes to the page with its figures: a browser that hears of
+        figures before it has the chart they are for shows neither."""
         name = self.choice.value
-        if name not in self.made:
-            view = self.made[name] = VIEWS[name](self.session)
-            view.themed("dark" if self.session.dark else "light")
-            self.places[name].objects = view.content()
-        for other, place in self.places.items():
-            place.visible = other == name
+        is_new = name not in self.made
+        if is_new:
+            self.made[name] = VIEWS[name](self.session)
+            self.made[name].themed("dark" if self.session.dark else "light")
         if self._last is not None:
             self.made[name].draw(*self._last)
+        if is_new:
+            self.places[name].objects = self.made[name].content()
+        for other, place in self.places.items():
+            place.visible = other == name
 
     def draw(self, run: ShownRun, queue: int) -> None:
         """Show other figures in the view that is looked at."""

@@ -146,7 +146,7 @@ def test_a_kept_run_gives_the_same_figures_and_differences_on_the_same_callers(
     found = [kept for kept in (store.find(name) for name in ("two members", "three members")) if kept is not None]
     assert [kept.factor for kept in found] == [2, 3]
     first, second = (kept.results() for kept in found)
-    assert first.summary.equals(runs[0].summary)
+    assert first.summary.equals(runs[0].summary) and first.waits().equals(runs[0].waits())
     table, both = differences(first, second)
     assert both == 5, "only days that both have met the same callers"
     by = table.set_index(["queue", "figure"])
@@ -174,17 +174,18 @@ def test_only_so_many_runs_are_kept(tmp_path: Path, runs: tuple[Results, Results
     assert len(store.names()) == kept.RUNS_KEPT
 
 
-def test_a_run_that_was_kept_before_factors_were_told_is_still_read(
+def test_a_run_that_was_kept_before_factors_and_waits_were_told_is_still_read(
     tmp_path: Path, runs: tuple[Results, Results]
 ) -> None:
     store = Runs(tmp_path / "pbx.yaml", tmp_path / "runs")
     run = kept_run("old", ShownRun(runs[0], one_queue(2)), "UTC")
-    old = {name: getattr(run, name) for name in run.__struct_fields__ if name != "factor"}
+    old = {name: getattr(run, name) for name in run.__struct_fields__ if name not in ("factor", "stays")}
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "old.json").write_bytes(msgspec.json.encode(old))
     found = store.find("old")
     assert found is not None and found.factor is None
     assert found.results().summary.equals(runs[0].summary)
+    assert found.results().waits().empty and found.results().queue_length().empty
 
 
 def test_arrivals_of_a_learned_day_become_half_hours_of_any_pbx() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 from typing import Any
 
 import nbformat
@@ -22,6 +23,7 @@ from pbxsim.workbench.loadtest.shown_run import ShownRun
 from pbxsim.workbench.loadtest.views import run_notebook, tables
 from pbxsim.workbench.loadtest.views.heat import map_html
 from pbxsim.workbench.loadtest.views.heat_table import heat_table
+from pbxsim.workbench.loadtest.views.waits import QueueChart, WaitsChart, quantiles_told
 from pbxsim.workbench.shell.texts import Texts
 from tests.pbxsim.worlds import example
 
@@ -80,7 +82,29 @@ def test_a_day_without_a_call_has_words_in_place_of_a_map() -> None:
     assert "Nobody called" in map_html(table, "service_level", {}, Texts(), dark=True)
 
 
-# --- files ----------------------------------------------------------------------------------------------------------
+# --- waits and files ----------------------------------------------------------------------------------------------------
+
+
+def test_waits_are_told_as_the_language_writes_them(results: Results) -> None:
+    told = quantiles_told(results.waits(), Texts("ru"))
+    assert re.fullmatch(
+        r"Из отвеченных ждали не дольше: 50 % – \d+ с, 80 % – \d+ с, 90 % – \d+ с, 95 % – \d+ с\.", told
+    )
+    chart = WaitsChart(Texts("ru"))
+    chart.show(results.waits(), 20)
+    at = list(chart.source.data["wait_s"]).index(20)
+    share = results.figure("service_level_of_offered")
+    assert chart.source.data["told"][at].startswith(f"≤ 20 с: отвечено {Texts('ru').number(100 * share.mean)} % (")
+    assert chart.plot.x_range.end >= 30
+
+
+def test_nobody_s_waits_are_drawn_as_nothing() -> None:
+    nobody = made_up((), {1: "Sales"})
+    assert quantiles_told(nobody.waits(), Texts()) == "Nobody was answered."
+    chart, queue = WaitsChart(Texts()), QueueChart(Texts())
+    chart.show(nobody.waits(), 20)
+    queue.show(nobody.queue_length(), None, None)
+    assert len(chart.source.data["told"]) == 0 and not queue.plot.visible
 
 
 def test_tables_have_every_figure_with_its_bounds_and_units_and_are_the_same_as_parquet(results: Results) -> None:
@@ -88,11 +112,17 @@ def test_tables_have_every_figure_with_its_bounds_and_units_and_are_the_same_as_
     day = results.day("answer_speed_s", 5200)
     mine = table[table["queue"] == 5200].reset_index(drop=True)
     assert mine["answer_speed_s_low"].equals(day["low"].rename("answer_speed_s_low"))
-    assert {"offered_calls", "service_level_share_high", "waited_share", "wait_s"} <= set(table)
+    assert {"offered_calls", "service_level_share_high", "waited_share", "wait_s", "waiting_calls_most_p90"} <= set(
+        table
+    )
     assert set(table["queue"]) == {0, *results.queues} and set(mine["queue_name"]) == {"Sales"}
     again = pd.read_parquet(tables.parquet(table))
     assert again["service_level_share"].equals(table["service_level_share"])
     assert again["interval_start"].iloc[0] == table["interval_start"].iloc[0]
+    written = pd.read_csv(tables.csv(tables.waits(results)))
+    assert written["answered_share"].max() == pytest.approx(
+        results.figure("answered").mean / results.figure("offered").mean
+    )
     totals = tables.totals(results).set_index(["queue", "figure"])
     assert totals.loc[(0, "occupancy"), "mean"] == results.figure("occupancy").mean
 
@@ -116,6 +146,7 @@ def test_a_notebook_runs_to_the_very_same_figures() -> None:
                 exec(compile(ast.Module([last], []), "cell", "exec"), names)
     assert names["flow"].digest == flow.digest and names["scenario"] == scenario
     assert names["results"].summary.equals(run.results.summary)
+    assert names["results"].waits().equals(run.results.waits())
     assert sum(isinstance(one, Plot) for one in shown) == 3
 
 
