@@ -197,12 +197,22 @@ class Search:
         value, error = figures["answer_speed_s"]
         aim = asked["answer_speed_s"]
         slow = (value + sure * error - aim) / np.fmax(1.0, aim)
-        nobody = np.isnan(value) & called & ~np.isnan(aim)
+        nobody = self._nobody(value, called) & called & ~np.isnan(aim)
         table = np.fmax(table, np.where(nobody, 1.0, np.minimum(1.0, slow)))
         if occupancy is not None:
             value, error = figures["occupancy"]
             table = np.fmax(table, value + sure * error - occupancy)
         return np.where(called, np.maximum(0.0, table), 0.0)
+
+    def _nobody(self, speed_s: Floats, called: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """By row and interval, whether of a queue, or of any queue of a group, calls came and nobody answered one: a speed of
+        answer says nothing of them."""
+        silent = np.isnan(speed_s) & called
+        of_queues = silent[: len(self.queues)]
+        for r, row in enumerate(self.rows):
+            if row.group:
+                silent[r] |= of_queues[self.places(row.queues)].any(axis=0)
+        return silent
 
     def staffed_s(self, counts: Counts) -> Floats:
         """Members' time by interval under a design, seconds."""

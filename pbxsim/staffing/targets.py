@@ -86,8 +86,8 @@ class Targets(Wish):
         return next((group for group in self.groups if own.is_empty and queue in group.queues), own)
 
     def check(self, queues: Sequence[int]) -> None:
-        """Raises ValueError where a queue is named that nobody is planned for, or a group that asks for nothing or is named
-        twice."""
+        """Raises ValueError where a queue is named that nobody is planned for, a group asks for nothing or is named twice, or
+        nothing is asked of any queue."""
         known = ", ".join(map(str, queues))
         for queue in (*self.queues, *(queue for group in self.groups for queue in group.queues)):
             if queue not in queues:
@@ -98,6 +98,11 @@ class Targets(Wish):
                 raise ValueError(f"two groups of queues are called {group.name!r}; give each a name of its own")
             if group.is_empty:
                 raise ValueError(f"nothing is asked of the group {group.name!r}; give it a target or leave it out")
+        if all(row.goals.is_empty for row in self.rows(queues)):
+            raise ValueError(
+                "nothing is asked of any queue, so nobody would be planned; set a service level, a share of abandoned calls "
+                "or a speed of answer"
+            )
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,17 @@ def test_a_queue_of_which_nothing_is_asked_gets_nobody() -> None:
     assert (plan.kept.loc[plan.kept["queue"] == 5200, "answer_speed_s"] <= 20).all()
 
 
+def test_a_speed_of_answer_of_a_group_is_missed_where_nobody_answers_one_of_its_queues() -> None:
+    """The mean of those who were answered says nothing of the others."""
+    flow, scenario = two_skills(3, 30, [10] * 6, [10] * 6)
+    teams = [team for team in teams_of(flow) if len(team.queues) == 1]
+    both = [user for team in teams_of(flow) if len(team.queues) > 1 for user in team.members]
+    group = GroupGoals(name="both", queues=BOTH, answer_speed_s=30)
+    targets = Targets(groups=(group,), queues={5200: Goals(service_level=0.6)})
+    plan = search(flow, scenario.replace(absent=tuple(both)), targets, teams=teams)
+    assert plan.met and members(plan, 5201) > 0
+
+
 def test_the_bound_takes_groups_and_queues_and_stays_below_the_plan() -> None:
     group = GroupGoals(name="all", queues=BOTH, service_level=0.8)
     plan = alone(Targets(groups=(group,), queues={5200: Goals(service_level=0.6)}), prove=True, reps=4)
@@ -103,6 +114,8 @@ def test_a_group_out_of_reach_is_named() -> None:
         (Targets(groups=(GroupGoals(name="a", queues=(5200, 7)),)), "targets are set for 7"),
         (Targets(groups=(GroupGoals(name="a", queues=(5200,)),)), "nothing is asked of the group 'a'"),
         (Targets(groups=(GroupGoals(name="a", queues=(5200,), service_level=1),) * 2), "two groups .* 'a'"),
+        (Targets(service_level=None), "nothing is asked of any queue"),
+        (Targets(service_level=None, occupancy=0.6), "nothing is asked of any queue"),
     ],
 )
 def test_targets_that_cannot_be_are_refused(targets: Targets, words: str) -> None:
