@@ -130,6 +130,7 @@ export function render({ model, el }) {
     at(".which").hidden = found.filter((one) => one.deviceId !== "default").length < 2;
   };
   const open = async (id) => {
+    at(".start").disabled = true; // until this microphone is open
     silent();
     fault("");
     if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) {
@@ -147,6 +148,7 @@ export function render({ model, el }) {
     at("output").textContent = clock(0);
     measure();
     await list();
+    at(".start").disabled = false;
     stage("ready", id ? null : ".start");
   };
   const start = () => {

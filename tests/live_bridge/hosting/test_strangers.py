@@ -23,6 +23,7 @@ from tests.live_bridge.hosting.site import BASE, JPEG, PDF, PNG, letter, signed_
 
 PUBLIC = {
     ("GET", "/"), ("POST", "/"), ("GET", "/complete"), ("POST", "/complete"), ("GET", "/sign-in"), ("POST", "/sign-in"),
+    ("POST", "/sign-in/code"),
     ("GET", "/forgot"), ("POST", "/forgot"), ("GET", "/password"), ("POST", "/password"), ("GET", "/static/{sheet}"),
     ("GET", "/health"), ("GET", "/pay/{name}/result"), ("POST", "/pay/{name}/result"),
     ("GET", "/pbx/{account}/phones/{token}/{file}"), ("POST", "/pbx/{account}/phones/{token}/{file}"),
