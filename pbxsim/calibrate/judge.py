@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final, Literal
@@ -229,9 +230,15 @@ def erlang_a_of_hour(rate: float, handle_s: float, patience_s: float, members: f
         if n == 0:
             out += weight * np.array([1.0, patience_s, 0.0])
             continue
-        figures = queueing_theory.erlang_a(rate, 1 / handle_s, 1 / patience_s, n)
-        out += weight * np.array([figures.abandoned_share, figures.wait, figures.answered_within(WITHIN_S)])
+        out += weight * np.array(_of_members(rate, handle_s, patience_s, n))
     return float(out[0]), float(out[1]), float(out[2])
+
+
+@functools.lru_cache(maxsize=10_000)
+def _of_members(rate: float, handle_s: float, patience_s: float, members: int) -> tuple[float, float, float]:
+    """The same of a whole number of members, one at least. Kept: tuning asks for the same hours again at every step."""
+    figures = queueing_theory.erlang_a(rate, 1 / handle_s, 1 / patience_s, members)
+    return figures.abandoned_share, figures.wait, figures.answered_within(WITHIN_S)
 
 
 def compare(

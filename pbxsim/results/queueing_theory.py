@@ -169,6 +169,11 @@ def _never_share(patience: Distribution) -> float:
     return float(patience.survival(np.asarray([1e9]))[0])
 
 
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+_NODES_AND_END = np.append(_NODES, 1.0)
+"""Where a piece of the curve is looked at for its integral, and its right end."""
+
+
 class _Exponent:
     """exp(lambda H(x) - n mu x) with H the integral of the survival of patience, scaled by its largest value."""
 
@@ -177,7 +182,6 @@ class _Exponent:
         self.drain = drain
         self.patience = patience
         self._grid = self._reach()
-        self._points = np.polynomial.legendre.leggauss(24)
         exponent = self.arrival_rate * self._cumulated - self.drain * self._grid
         self.peak = max(0.0, float(exponent.max()))
 
@@ -186,7 +190,6 @@ class _Exponent:
         width = 1 / math.sqrt(self.arrival_rate * self.drain + self.arrival_rate**2) / 2
         mean = self.patience.mean
         scale = mean if math.isfinite(mean) and mean > 0 else 1 / self.drain
-        nodes, weights = np.polynomial.legendre.leggauss(24)
         breaks = [at for at in self.patience.breaks() if at > 0]
         grid = [0.0]
         cumulated = [0.0]
@@ -200,13 +203,13 @@ class _Exponent:
                     right = at
                     break
             half = (right - left) / 2
-            x = left + half * (nodes + 1)
-            h = cumulated[-1] + half * float(np.dot(weights, self.patience.survival(x)))
+            alive = self.patience.survival(left + half * (_NODES_AND_END + 1))
+            h = cumulated[-1] + half * float(np.dot(_WEIGHTS, alive[:-1]))
             grid.append(right)
             cumulated.append(h)
             exponent = self.arrival_rate * h - self.drain * right
             peak = max(peak, exponent)
-            slope = self.arrival_rate * float(self.patience.survival(np.asarray([right]))[0]) - self.drain
+            slope = self.arrival_rate * float(alive[-1]) - self.drain
             if slope < 0 and exponent < peak - 60:
                 break
             step = min(step * 1.05, max(scale / 8, width))
@@ -217,7 +220,6 @@ class _Exponent:
 
     def integral(self, weight: Callable[[Floats, Floats], Floats], low: float = 0.0, high: float = math.inf) -> float:
         """The integral of weight(H(x), x) exp(lambda H(x) - n mu x - peak) from `low` to `high`."""
-        nodes, weights = self._points
         edges = self._grid
         end = min(high, float(edges[-1]))
         if low >= end:
@@ -226,20 +228,19 @@ class _Exponent:
         cuts = np.concatenate([[low], inner, [end]])
         left = cuts[:-1][:, None]
         half = (np.diff(cuts) / 2)[:, None]
-        x = left + half * (nodes[None, :] + 1)
+        x = left + half * (_NODES[None, :] + 1)
         h = self._h(x)
         values = weight(h, x) * np.exp(self.arrival_rate * h - self.drain * x - self.peak)
-        return float(np.sum(half * weights[None, :] * values))
+        return float(np.sum(half * _WEIGHTS[None, :] * values))
 
     def _h(self, x: Floats) -> Floats:
         """H at each point: the value at the cut point below plus an integral over the rest of that piece."""
-        nodes, weights = self._points
         flat = x.ravel()
         piece = np.clip(np.searchsorted(self._grid, flat, side="right") - 1, 0, len(self._grid) - 1)
         left = self._grid[piece]
         half = (flat - left) / 2
-        points = left[:, None] + half[:, None] * (nodes[None, :] + 1)
-        rest = half * (self.patience.survival(points) @ weights)
+        points = left[:, None] + half[:, None] * (_NODES[None, :] + 1)
+        rest = half * (self.patience.survival(points) @ _WEIGHTS)
         return np.asarray((self._cumulated[piece] + rest).reshape(x.shape))
 
 
@@ -351,8 +352,8 @@ def _cumulated_survival(service: Distribution, longest: float) -> Callable[[Floa
     )
     nodes, weights = np.polynomial.legendre.leggauss(8)
     half = np.diff(cuts) / 2
-    points = cuts[:-1, None] + half[:, None] * (nodes[None, :] + 1)
-    pieces = half * (service.survival(points) @ weights)
+    points = cuts[:-1, None] + half[:, None] * (_NODES[None, :] + 1)
+    pieces = half * (service.survival(points) @ _WEIGHTS)
     table = np.concatenate([[0.0], np.cumsum(pieces)])
     return lambda x: np.asarray(np.interp(x, cuts, table))
 

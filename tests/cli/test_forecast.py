@@ -1,4 +1,4 @@
-"""`pbx forecast` on a made queue_log of twelve weeks."""
+"""`pbx forecast` on a made queue_log of eight weeks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Pbx
 
-MONDAY = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+MONDAY = dt.datetime(2026, 3, 30, tzinfo=dt.UTC)
 USUAL = (60, 50, 50, 50, 45)
 
 
@@ -19,7 +19,7 @@ USUAL = (60, 50, 50, 50, 45)
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Calls of Mondays to Fridays, as the weekday has them, with chance."""
     rng, lines = np.random.default_rng(5), []
-    for day in range(84):
+    for day in range(56):
         date = MONDAY + dt.timedelta(days=day)
         for call in range(rng.poisson(USUAL[date.weekday()]) if date.weekday() < 5 else 0):
             at = int((date + dt.timedelta(seconds=float(rng.uniform(9, 17)) * 3600)).timestamp())
@@ -47,7 +47,7 @@ def test_days_after_the_log_are_told_with_ranges_and_the_errors_of_all_methods(
         assert found[weekday]["calls"] == pytest.approx(usual, rel=0.25)
         assert found[weekday]["p10"] < found[weekday]["calls"] < found[weekday]["p90"]
     assert found[5]["calls"] == found[6]["calls"] == 0
-    assert found[0]["horizon"] == "week" and told["judged_days"]["day"] == 28
+    assert found[0]["horizon"] == "week" and told["judged_days"]["day"] == 20
     assert {"last like weekday", "exponential smoothing", "calendar model"} <= set(told["errors_percent"])
     table = pd.read_csv(spread)
     assert table.groupby("date")["calls"].sum()["2026-05-25"] == pytest.approx(found[0]["calls"], abs=0.1)

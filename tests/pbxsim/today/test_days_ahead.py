@@ -17,14 +17,14 @@ from pbxsim.forecast.calendars import Calendar, Floats
 from pbxsim.forecast.methods import LikeWeekdays
 from pbxsim.forecast.outlook import outlook
 
-FIRST = dt.datetime(2025, 10, 6, tzinfo=dt.UTC)
+FIRST = dt.datetime(2025, 11, 3, tzinfo=dt.UTC)
 """A Monday; the last day is Sunday 28 December, and New Year comes within a week of it."""
 
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> logs.Log:
     rng, lines = np.random.default_rng(3), []
-    for day in range(84):
+    for day in range(56):
         date = FIRST + dt.timedelta(days=day)
         for n, second in enumerate(sorted(rng.uniform(9 * 3600, 18 * 3600, 40 if date.weekday() < 5 else 25))):
             at, call = int(date.timestamp() + second), f"{day}.{n}"
@@ -40,7 +40,7 @@ def ahead(log: logs.Log) -> pbxsim.DaysAhead:
 
 
 def test_the_figures_are_those_of_the_forecast(ahead: pbxsim.DaysAhead) -> None:
-    assert ahead.history.tolist() == ([40] * 5 + [25, 25]) * 12
+    assert ahead.history.tolist() == ([40] * 5 + [25, 25]) * 8
     alone = outlook(ahead.history, Calendar("NL"), 7)
     pd.testing.assert_frame_equal(ahead.days, alone.days)
     pd.testing.assert_frame_equal(ahead.errors, alone.errors)
