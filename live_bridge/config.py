@@ -122,7 +122,7 @@ def read_config(path: Path) -> LiveConfig:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}: give an existing file with --config") from None
     try:
-        data, positions = yaml_text.parse(text, str(path))
+        data, positions = yaml_text.parse(text, str(path), is_settings=True)
     except FlowError as error:
         raise ConfigError(str(error), error.faults) from None
     if "record" in data:
@@ -201,7 +201,7 @@ class Secrets:
             mode = stat.S_IMODE(file.stat().st_mode)
             if mode & 0o077:
                 raise ConfigError(f"{file}: others can read it (mode {mode:o}): run chmod 600 {file}")
-            data, _ = yaml_text.parse(file.read_bytes(), str(file))
+            data, _ = yaml_text.parse(file.read_bytes(), str(file), is_settings=True)
         except OSError as error:
             raise ConfigError(f"{file}: {error.strerror}: it is named under `secrets`") from None
         except FlowError:

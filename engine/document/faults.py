@@ -80,7 +80,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     """Stable short name of this kind of fault: `dangling-output`."""
     rule: str
-    """The rule of the specification it breaks: `R-02.13`."""
+    """The rule of the specification it breaks: `R-02.13`; empty for a file that is no PBX."""
     message: str
     """The fault in one sentence without a full stop."""
     remedy: str = ""
@@ -101,7 +101,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         where = self.file or "document"
         if self.line:
             where += f":{self.line}:{self.column}"
-        parts = [f"{where}: {severity} {self.rule}:"]
+        parts = [f"{where}: {severity} {self.rule}:" if self.rule else f"{where}: {severity}:"]
         if self.place:
             parts.append(f"{self.place}:")
         parts.append(f"{self.message}.")

@@ -44,13 +44,15 @@ def pbx_of(text: str) -> str:
     return "" if found is None else found[1]
 
 
-def parse(text: str | bytes, name: str = "pbx.yaml") -> tuple[Data, dict[Path, Position]]:
-    """The data of a text and where each part of it stands.
+def parse(text: str | bytes, name: str = "pbx.yaml", is_settings: bool = False) -> tuple[Data, dict[Path, Position]]:
+    """The data of a text and where each part of it stands; `is_settings` for a file of settings, which is no PBX.
 
     Raises FlowError: for broken YAML and hostile input with one fault, as nothing after it can be trusted, otherwise
     with every duplicate key.
     """
     data, positions, found = read_text(text, name)
+    if is_settings:
+        found = [_of_settings(fault) for fault in found]
     if data is None or found:
         raise FlowError(faults.in_order(found))
     return data, positions
@@ -88,6 +90,26 @@ def read_text(
         message = "a PBX document is a mapping with `pbx:`, `trunks:`, `elements:`"
         return None, {}, [_broken(message, "See the example PBX", name, Position(1, 1))]
     return data, reader.positions, reader.faults
+
+
+_OF_SETTINGS = {
+    "a PBX document is a mapping with `pbx:`, `trunks:`, `elements:`": "a file of settings is a mapping of `name: value`",
+    "See the example PBX": "Write `name: value` in every line",
+    "Keep one PBX in one file": "Keep one document in one file",
+    "A PBX needs six levels at most": "Settings need six levels at most",
+    "Remove it: a PBX is plain data": "Remove it: settings are plain data",
+}
+"""What is said of a PBX, and what is said of settings instead."""
+
+
+def _of_settings(fault: Fault) -> Fault:
+    """A fault of a file of settings in words that fit it: no rule of PBX documents holds there."""
+    return msgspec.structs.replace(
+        fault,
+        rule="",
+        message=_OF_SETTINGS.get(fault.message, fault.message),
+        remedy=_OF_SETTINGS.get(fault.remedy, fault.remedy),
+    )
 
 
 class _Refused(Exception):

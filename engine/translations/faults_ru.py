@@ -200,6 +200,11 @@ SENTENCES = {
     "a PBX document is a mapping with `pbx:`, `trunks:`, `elements:`":
         "документ АТС — это разделы `pbx:`, `trunks:`, `elements:`",
     "See the example PBX": "Смотрите пример АТС",
+    "a file of settings is a mapping of `name: value`": "файл настроек — это строки `имя: значение`",
+    "Write `name: value` in every line": "Пишите в каждой строке `имя: значение`",
+    "Keep one document in one file": "Держите один документ в одном файле",
+    "Settings need six levels at most": "Настройкам хватает шести уровней",
+    "Remove it: settings are plain data": "Удалите его: настройки — это простые данные",
     "this is not YAML: {problem}": "это не YAML: {problem}",
     "Correct the line": "Исправьте строку",
     "a character that cannot be printed": "непечатный знак",

@@ -76,7 +76,7 @@ class Keeper:
     def _wanted(self) -> list[Any]:
         """Accounts of this machine with their PBX, the oldest first."""
         a, p, b = t.accounts.c, t.pbxs.c, t.bridges.c
-        columns = (a.id, a.name, a.email, a.state, a.since, p.slot, p.made_at, b.told, b.sip)
+        columns = (a.id, a.name, a.email, a.language, a.state, a.since, p.slot, p.made_at, b.told, b.sip)
         query = sa.select(*columns).outerjoin(t.pbxs, p.account == a.id).outerjoin(t.bridges, b.account == a.id)
         if self._pbxs.servers:
             query = query.where(a.server.in_(self._pbxs.servers))
@@ -115,7 +115,7 @@ class Keeper:
             seen.started_at = None
             self._later(row, seen, self._runner.end_of(place))
             return False
-        pbx_folder.configure(place, self._config)
+        pbx_folder.configure(place, self._config, row.language)
         self._runner.start(place)
         seen.started_at, seen.answers = at, False
         self._note(row.id, "starting", at)
@@ -123,7 +123,7 @@ class Keeper:
 
     def _make(self, row: Any) -> None:
         place = pbx_folder.place_of(self._pbxs, row.name, self._slot(row.id))
-        token = pbx_folder.make(place, self._config, row.email)
+        token = pbx_folder.make(place, self._config, row.email, row.language)
         telling.attach(self._database, row.name, place.url, token, place.sip)
         with self._database.writing() as connection:
             p = t.pbxs.c

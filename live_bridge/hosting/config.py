@@ -235,7 +235,7 @@ class HostingConfig(Model):
 def read_hosting_config(path: Path) -> HostingConfig:
     """`hosting.yaml` at `path`. ConfigError."""
     try:
-        data, positions = yaml_text.parse(path.read_bytes(), str(path))
+        data, positions = yaml_text.parse(path.read_bytes(), str(path), is_settings=True)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}: give an existing file with --config") from None
     except FlowError as error:

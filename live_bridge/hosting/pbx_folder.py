@@ -23,7 +23,9 @@ from live_bridge.service import document_text
 from live_bridge.store import private_files
 from live_bridge.store.store import Store
 
-TEMPLATE: Final = Path(__file__).parent / "templates" / "pbx.yaml"
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+TEMPLATES: Final = {"en": _TEMPLATES / "pbx.yaml", "ru": _TEMPLATES / "pbx_ru.yaml"}
+"""What a PBX begins as, by the language of its account."""
 TOKEN: Final = "hosting"
 SCOPES: Final = ("account:write", "users:write", "versions:read", "versions:write")
 """What the hosting process does at a bridge: tell the account's state, give users passwords, add bought numbers."""
@@ -79,16 +81,16 @@ def place_of(config: PbxsConfig, name: str, slot: int) -> PbxPlace:
     )
 
 
-def make(place: PbxPlace, config: HostingConfig, email: str) -> str:
-    """Make the folder of a PBX, as far as it is not there; the token by which its bridge is told. Raises OSError, StoreError and
-    ConfigError."""
+def make(place: PbxPlace, config: HostingConfig, email: str, language: str) -> str:
+    """Make the folder of a PBX that speaks a language, as far as it is not there; the token by which its bridge is told. Raises
+    OSError, StoreError and ConfigError."""
     for folder in (place.folder, place.data):
         private_files.make_folder(folder)
         folder.chmod(0o700)
     document = place.folder / "pbx.yaml"
     if not document.exists():
-        _write(document, _document(config, place.name, email))
-    configure(place, config)
+        _write(document, _document(config, place.name, email, language))
+    configure(place, config, language)
     made = tokens.generate()
     store = Store(f"sqlite:///{place.data / 'live.sqlite'}")
     try:
@@ -98,7 +100,7 @@ def make(place: PbxPlace, config: HostingConfig, email: str) -> str:
     return made
 
 
-def configure(place: PbxPlace, config: HostingConfig) -> None:
+def configure(place: PbxPlace, config: HostingConfig, language: str) -> None:
     """Write `live.yaml` and secrets by the settings of the hosting process as they are now. Raises OSError, ConfigError."""
     pbxs = config.pbxs
     assert pbxs is not None
@@ -119,7 +121,7 @@ def configure(place: PbxPlace, config: HostingConfig) -> None:
         "listen": [listen],
         "media": media,
         "folder": str(place.data),
-        "language": "ru",
+        "language": language,
         "secrets": "secrets.yaml",
         "http": http,
         "mail": mail,
@@ -132,10 +134,10 @@ def configure(place: PbxPlace, config: HostingConfig) -> None:
     _write(place.config, _yaml(live))
 
 
-def _document(config: HostingConfig, name: str, email: str) -> str:
+def _document(config: HostingConfig, name: str, email: str, language: str) -> str:
     pbxs = config.pbxs
     assert pbxs is not None
-    path = pbxs.template or TEMPLATE
+    path = pbxs.template or TEMPLATES[language]
     try:
         data = document_text.read(path.read_text(encoding="utf-8"))
     except OSError as error:

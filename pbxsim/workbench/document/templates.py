@@ -17,7 +17,7 @@ from engine.document.faults import Fault
 from engine.document.models import Head
 from engine.loading.load import examine
 from pbxsim import datasets
-from pbxsim.workbench.document import sounds
+from pbxsim.workbench.document import russian_names, sounds
 from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.document.yaml_edits import Edits
 
@@ -41,7 +41,7 @@ class New(msgspec.Struct, frozen=True):
 
 
 def made(name: str, zone: str, template: str, language: str = "en") -> New:
-    """A new PBX, which greets in `language`. Raises EditRefused for a name or a zone that is none."""
+    """A new PBX, which greets and names its parts in `language`. Raises EditRefused for a name or a zone that is none."""
     name = name.strip()
     if not _ACCOUNT.fullmatch(name):
         raise EditRefused("a name has 3 to 32 Latin letters and digits, the first one a letter", "R-01.6")
@@ -52,7 +52,7 @@ def made(name: str, zone: str, template: str, language: str = "en") -> New:
     folder = datasets.folder() / "pbx" / template
     whole = template in TEMPLATES[1:]
     text = (folder / "pbx.yaml").read_text(encoding="utf-8") if whole else _EMPTY
-    edits = Edits(sounds.spoken_in(text, language))
+    edits = Edits(sounds.spoken_in(russian_names.named(text) if language == "ru" else text, language))
     edits.set(("pbx",), name)
     edits.set(("zone",), zone)
     scenario = (folder / "scenario.yaml").read_text(encoding="utf-8") if whole else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -121,3 +121,19 @@ def test_hosting_secrets_and_documents_are_told_in_russian(tmp_path: Path) -> No
     lines = [line for error in refused for line in told(error, "ru").split("\n")]
     assert len(lines) >= 7 and [line for line in lines if not RUSSIAN.search(line)] == []
     assert f"{tmp_path / 'none.yaml'}: такого файла или папки нет: укажите существующий файл в --config" in lines
+
+
+@pytest.mark.parametrize(
+    "text", ["- a list", "pbx: [", "pbx: a\n---\npbx: b", "pbx: !tag a", "a: " + "[" * 40 + "]" * 40, "pbx: a\npbx: b"]
+)
+@pytest.mark.parametrize("read", [read_config, read_hosting_config])
+def test_yaml_that_is_wrong_in_a_file_of_settings_is_told_without_a_word_of_pbx_documents(
+    text: str, read: Callable[[Path], object], tmp_path: Path
+) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read(file)
+    english, russian = told(caught.value, "en"), told(caught.value, "ru")
+    assert RUSSIAN.search(russian) and not re.search("PBX|R-0", english) and not re.search("АТС|R-0", russian)
+    assert english.startswith(f"{file}:") and " error: " in english

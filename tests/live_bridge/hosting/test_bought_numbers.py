@@ -56,7 +56,7 @@ def operator(tmp_path: Path) -> Iterator[str]:
 def told_once(folder: Path) -> Path:
     """The document an account begins with, but for its greeting, which asks for nothing: who presses nothing hears one that
     asks three times (R-05.6), and the phone rings half a minute later."""
-    text = pbx_folder.TEMPLATE.read_text(encoding="utf-8")
+    text = pbx_folder.TEMPLATES["ru"].read_text(encoding="utf-8")
     asks = "    dial_extension: true\n    no_input: 5300\n    invalid: 5300\n"
     assert asks in text
     (folder / "template.yaml").write_text(text.replace(asks, "    next: 5300\n"), encoding="utf-8")
@@ -164,7 +164,7 @@ def test_trunk_of_a_bought_number_leads_to_the_greeting_and_changes_nothing_else
         id=1, account=1, number="74951230001", city="Москва", trunk="bought74951230001", fee=Decimal(200), bought_at=0,
         paid_until=date(2026, 12, 31), lost_at=None,
     )  # fmt: skip
-    text = pbx_folder.TEMPLATE.read_text(encoding="utf-8")
+    text = pbx_folder.TEMPLATES["ru"].read_text(encoding="utf-8")
     after = attaching.with_trunk(text, one, "203.0.113.1", 5060)
     assert attaching.with_trunk(after, one, "203.0.113.1", 5060) == after
     flow = load(after, "pbx.yaml")

@@ -6,6 +6,7 @@ The bridges are real processes; the hosting process is in this one, so that a lo
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -25,6 +26,7 @@ from live_bridge.hosting.config import HostingConfig, PbxsConfig
 from live_bridge.hosting.database import Database
 from live_bridge.hosting.runners import ChildRunner, SystemdRunner
 from live_bridge.hosting.telling import Teller
+from pbxsim.workbench.document import sounds
 from tests.harness import rule
 from tests.live_bridge.hosting import people
 from tests.live_bridge.service.test_end_to_end import wait_until
@@ -110,9 +112,14 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     made.close()
 
 
-def test_the_document_an_account_begins_with_has_no_error() -> None:
-    found = check.check(load(pbx_folder.TEMPLATE.read_bytes(), "pbx.yaml"))
-    assert faults.errors(found) == ()
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_document_an_account_begins_with_has_no_error_and_speaks_its_language(language: str) -> None:
+    flow = load(pbx_folder.TEMPLATES[language].read_bytes(), "pbx.yaml")
+    assert faults.errors(check.check(flow)) == ()
+    assert all(sounds.language_of(name) == language for name in flow.head.prompts)
+    assert all(sounds.shipped()[name] == length_s for name, length_s in flow.head.prompts.items())
+    names = [element.name for number, element in flow.elements.items() if number >= 5000]
+    assert all(re.search("[А-я]" if language == "ru" else "[A-z]", name) for name in names)
 
 
 @rule("R-01.2", "R-01.4", "R-01.8", "R-01.9", "R-01.10")

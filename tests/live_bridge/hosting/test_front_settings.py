@@ -99,7 +99,7 @@ def test_a_bridge_is_told_whom_to_believe_and_without_a_front_nobody(tmp_path: P
         config = hosting_config(tmp_path, **more)
         assert config.pbxs is not None
         place = pbx_folder.place_of(config.pbxs, "first", 0)
-        pbx_folder.make(place, config, "a@example.org")
+        pbx_folder.make(place, config, "a@example.org", "ru")
         assert yaml.safe_load(place.config.read_text()).get("front") == believed
         assert place.sip == "127.0.0.1:5100"
 

@@ -137,6 +137,6 @@ def test_a_hosted_bridge_names_the_hosting_process_where_phones_may_fetch(
     made = make_hosting(tmp_path, monkeypatch, public=public, pbxs=pbxs)
     assert made.config.pbxs is not None
     place = pbx_folder.place_of(made.config.pbxs, "first", 0)
-    pbx_folder.make(place, made.config, "anna@example.org")
+    pbx_folder.make(place, made.config, "anna@example.org", "ru")
     http = read_config(place.config).http
     assert http is not None and http.profiles == profiles

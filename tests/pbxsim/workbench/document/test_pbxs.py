@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from engine.analysis import check
 from engine.loading.load import examine
@@ -50,6 +51,18 @@ def test_a_pbx_that_begins_in_russian_greets_in_russian(template: str) -> None:
     assert all(flow.head.prompts[name] == sounds.shipped()[name] for name in played)
     assert not re.search(r"(?<!-ru)\.wav", text.replace("music.wav", ""))
     assert text.count(".wav") == templates.made("Acme", "Asia/Omsk", template).text.count(".wav")
+
+
+@pytest.mark.parametrize("template", templates.TEMPLATES[1:])
+def test_a_pbx_that_begins_in_russian_calls_all_its_parts_in_russian(template: str) -> None:
+    draft, english = (
+        YAML(typ="safe", pure=True).load(templates.made("Acme", "Asia/Omsk", template, one).text)
+        for one in ("ru", "en")
+    )
+    parts = [part for name in ("trunks", "elements", "users") for part in draft[name].values()]
+    names = [part["name"] for part in parts] + [rule["name"] for rule in draft["outgoing"]["rules"]]
+    assert [name for name in names if re.search("[A-Za-z]", name)] == []
+    assert {key: len(part) for key, part in draft.items()} == {key: len(part) for key, part in english.items()}
 
 
 def test_templates_are_what_they_say() -> None:
