@@ -52,8 +52,8 @@ TEXTS: dict[str, str] = {
     ),
     "{column}: damaged names put right": "{column}: испорченные имена исправлены",
     "`{column}`: not an incoming call": "`{column}`: звонок не входящий",
-    "`{column}` holds a direction that is not known; name those of calls that came in": (
-        "в `{column}` неизвестное направление; назовите в `incoming` значения входящих звонков"
+    "`{column}` holds a direction that is not known ({values}); name those of calls that came in": (
+        "в `{column}` неизвестное направление ({values}); назовите в `incoming` значения входящих звонков"
     ),
     "`{column}`: no call that waited": "`{column}`: звонок не ждал в очереди",
     "`{column}` holds an outcome the map does not name ({values})": (
@@ -292,6 +292,16 @@ TEXTS: dict[str, str] = {
     ),
     "all calls came on day {day} of {count} months: are day and month swapped? Say it with `date_format`": (
         "все звонки пришли {day}-го числа {count} месяцев: не перепутаны ли день и месяц? Скажите это в `date_format`"
+    ),
+    "in {count} of {total} lines `{column}` holds an outcome that is not known ({values}): calls of a whole kind would be "
+    "left out. Say what it means with `outcomes`: answered, abandoned, timed_out, left, refused, or drop for what is no call": (
+        "в {count} из {total} строк в `{column}` неизвестный исход ({values}): пропали бы все звонки одного рода. Скажите в "
+        "`outcomes`, что он значит: answered, abandoned, timed_out, left, refused, или drop для того, что не звонок"
+    ),
+    "in {count} of {total} lines `{column}` holds a direction that is not known ({values}); name the values of calls that "
+    "came in with `incoming`": (
+        "в {count} из {total} строк в `{column}` неизвестное направление ({values}); назовите в `incoming` значения входящих "
+        "звонков"
     ),
     "{faulty} of {total} lines were dropped for a fault: what is left is hardly the whole": (
         "из {total} строк отброшено с ошибкой {faulty}: остаток вряд ли говорит о целом"

@@ -38,18 +38,21 @@ WORDS: Final[dict[str, Outcome]] = {
             "answered", "answer", "yes", "true", "1", "handled", "completed", "complete", "connected", "connect", "agent",
             "served", "accepted", "success", "successful", "bridged", "completecaller", "completeagent", "talked", "ok",
             "transferred", "transfer", "attended transfer", "blind transfer", "переведён", "переведен",
-            "принят", "принятый", "отвечен", "отвечено", "отвеченный", "обслужен", "успешный", "успешно", "соединён",
+            "принят", "принятый", "состоялся", "состоявшийся", "дозвонился", "разговор", "отвечен", "отвечено", "отвеченный",
+            "обслужен", "успешный", "успешно", "соединён",
             "соединен", "да", "angenommen", "beantwortet", "ja", "contestada", "atendida", "si", "sí", "répondu", "oui",
         ),
         "answered",
     ),
     **dict.fromkeys(
         (
-            "abandoned", "abandon", "no answer", "noanswer", "not answered", "unanswered", "missed", "no", "false", "0",
+            "abandoned", "abandon", "no answer", "noanswer", "not answered", "unanswered", "missed", "missed call", "no",
+            "false", "0",
             "lost", "hangup", "hang", "hung up", "cancel", "canceled", "cancelled", "abandoned in queue", "queue abandoned",
             "short abandoned", "abandoned on hold", "no available agent", "agents did not answer", "abandoned in classic",
             "потерян", "потерянный", "пропущен", "пропущенный", "неотвечен", "не отвечен", "неотвеченный", "не отвечено",
-            "брошен", "сброшен", "нет", "нет ответа", "не принят", "verpasst", "aufgelegt", "nein", "perdida", "abandonada",
+            "брошен", "сброшен", "прерван", "не дождался", "нет", "нет ответа", "не принят", "verpasst", "aufgelegt", "nein",
+            "perdida", "abandonada",
             "abandonné", "non",
         ),
         "abandoned",
@@ -81,6 +84,43 @@ WORDS: Final[dict[str, Outcome]] = {
 
 CAME_IN: Final = frozenset(name for name, outcome in WORDS.items() if outcome != "drop") - OUTGOING
 """Words of outcomes that stand where others tell the direction."""
+
+
+NOT: Final = ("не ", "не", "нет ", "not ", "no ", "un", "non ", "non", "nicht ")
+"""What turns a word of an answer into one of a lost call."""
+
+_ENDING = re.compile(r"(?<=[тн])(?:ный|ная|ное|ные|ный|ый|ая|ое|ые|а|о|ы)$")
+"""The ending of a Russian participle, by which a status agrees with what it is of: звонок, попытка, обращение."""
+
+
+def outcome_of(value: str) -> Outcome | None:
+    """What an outcome's word means in any of its forms; None for one that nobody knows.
+
+    >>> outcome_of("No answer"), outcome_of("Необслуженный"), outcome_of("принята"), outcome_of("Unsuccessful")
+    ('abandoned', 'abandoned', 'answered', 'abandoned')
+    >>> outcome_of("Test") is None
+    True
+    """
+    said = word(value)
+    known = WORDS.get(said) or _BY_STEM.get(_stem(said))
+    if known is not None:
+        return known
+    for prefix in NOT:
+        rest = said.removeprefix(prefix)
+        if rest != said and "answered" in (WORDS.get(rest), _BY_STEM.get(_stem(rest))):
+            return "abandoned"
+    return None
+
+
+def _stem(said: str) -> str:
+    return (
+        _ENDING.sub("", said.replace("ё", "е")).removesuffix("н")
+        if said[-1:].isalpha() and not said.isascii()
+        else said
+    )
+
+
+_BY_STEM: Final[dict[str, Outcome]] = {_stem(said): outcome for said, outcome in WORDS.items() if not said.isascii()}
 
 
 def is_way(values: Iterable[str]) -> bool:

@@ -57,7 +57,9 @@ def is_bridge(source: Source) -> bool:
 
 
 def _is_queue_log(line: str) -> bool:
-    return line.count("|") >= 4 and is_digits(line.split("|")[0].split(".")[0])
+    """Time, call, queue, agent, event: the event is a word of capitals, as in no table of somebody else's."""
+    parts = line.split("|", 5)
+    return len(parts) >= 5 and is_digits(parts[0].split(".")[0]) and parts[4].isascii() and parts[4].isupper()
 
 
 def _of_json(head: str) -> str:

@@ -22,6 +22,8 @@ DOUBTS: Final = {
     "days": "days that jump to and fro: day and month are swapped",
     "outgoing": "calls of the PBX's own phones among those that came in",
     "agents": "nearly as many agents as calls: it is not their names that the column holds",
+    "outcomes": "a word of outcomes that nobody named, in more than one line of fifty: all calls of one kind would be left out",
+    "directions": "a word of directions that is not known, in more than one line of fifty",
     "dropped": "most lines were dropped for a fault",
 }
 """Name to what is doubted."""
@@ -69,6 +71,31 @@ DROPPED_SHARE: Final = 0.5
 
 TOO_LONG: Final = "a wait or talk of more than {longest} s"
 """Why a line of a table is dropped whose lengths are a fault of the log, or of its map."""
+
+
+UNNAMED: Final = "`{column}` holds an outcome the map does not name ({values})"
+"""Why a line of a table is dropped whose outcome nobody knows."""
+
+NO_DIRECTION: Final = "`{column}` holds a direction that is not known ({values}); name those of calls that came in"
+"""Why a line of a table is dropped of which nobody knows whether it came in."""
+
+_UNNAMED: Final = {
+    UNNAMED: (
+        "outcomes",
+        "in {count} of {total} lines `{column}` holds an outcome that is not known ({values}): calls of a whole kind would be "
+        "left out. Say what it means with `outcomes`: answered, abandoned, timed_out, left, refused, or drop for what is no call",
+    ),
+    NO_DIRECTION: (
+        "directions",
+        "in {count} of {total} lines `{column}` holds a direction that is not known ({values}); name the values of calls that "
+        "came in with `incoming`",
+    ),
+}
+"""Why lines were dropped, to the doubt that it is and what can be done."""
+
+UNNAMED_SHARE: Final = 0.02
+UNNAMED_LEAST: Final = 3
+"""Lines, and their share of all, from which such words are doubted: what is left would tell of fewer lost calls, or of none."""
 
 
 class Doubt(NamedTuple):
@@ -138,6 +165,7 @@ def days(calls: pd.DataFrame, dates: pd.Series, anyway: Collection[str]) -> Doub
 def look(log: c.Log, anyway: Collection[str] = ()) -> Doubt | None:
     """The first thing about a log that cannot be believed."""
     found = (
+        _unnamed(log.losses, anyway),
         _dropped(log.losses) if "dropped" not in anyway else None,
         _units(log) if "units" not in anyway else None,
         _whole(log.calls) if "wait" not in anyway else None,
@@ -145,6 +173,17 @@ def look(log: c.Log, anyway: Collection[str] = ()) -> Doubt | None:
         _agents(log.calls) if "agents" not in anyway else None,
     )
     return next((one for one in found if one is not None), None)
+
+
+def _unnamed(losses: Losses, anyway: Collection[str]) -> Doubt | None:
+    total = losses.faulty_count() + losses.kept_count + losses.repaired_count
+    for reason, lines in losses.dropped.items():
+        doubted = _UNNAMED.get(reason.template) if isinstance(reason, Told) else None
+        if doubted is None or doubted[0] in anyway or len(lines) < max(UNNAMED_LEAST, UNNAMED_SHARE * total):
+            continue
+        assert isinstance(reason, Told)
+        return Doubt(doubted[0], Told(doubted[1], count=f"{len(lines):,}", total=f"{total:,}", **reason.values))
+    return None
 
 
 def _dropped(losses: Losses) -> Doubt | None:

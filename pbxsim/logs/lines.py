@@ -37,6 +37,16 @@ DAMAGED_SHARE: Final = 0.02
 _TORN = re.compile("[\udc80-\udcff]")
 """A byte that is no UTF-8, as `surrogateescape` keeps it."""
 
+_WHOLE = re.compile("[^\x00-\x7f\udc80-\udcff]")
+"""A letter of several bytes of UTF-8: a text without one is in another encoding, be it one line that tells so."""
+
+_HIGH = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+"""A word with a letter beyond ASCII."""
+
+_RUSSIAN = re.compile("[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+")
+RUSSIAN_SHARE: Final = 0.7
+"""Share of such words that are Russian, in lower case or with a first capital, from which an encoding of Russian is found."""
+
 WIDE_SHARE: Final = 0.2
 """Share of characters below 256 from which a text is UTF-16; digits, marks and line ends of a log are such."""
 
@@ -45,6 +55,8 @@ CONTROL_SHARE: Final = 0.05
 
 CONTROLS: Final = bytes(mark for mark in range(32) if mark not in b"\t\n\v\f\r\x1b")
 
+RUSSIAN: Final = ("cp1251", "koi8_r", "cp866")
+WORDS_MOST: Final = 5000
 EIGHT_BITS: Final = ("cp1251", "koi8_r", "cp866", "cp1252", "cp1250", "cp1253", "cp1254")
 
 ZIP: Final = b"PK\x03\x04"
@@ -161,9 +173,10 @@ def files_of(folder: Path) -> list[Path]:
 
 
 def text_of(source: Source) -> str:
-    """All text. UTF-8 or UTF-16 by its mark, UTF-8 where nearly all lines are, else the eight-bit encoding that fits best.
+    """All text. UTF-8 or UTF-16 by its mark, UTF-8 where it has letters of UTF-8 and nearly all lines are, else the eight-bit
+    encoding that fits best.
 
-    Bytes that are no UTF-8 in a few lines are kept as surrogates, so that no line is lost.
+    Bytes that are no UTF-8 in a few lines become marks, so that no line is lost.
     """
     text = _text(content(source), name_of(source)).removeprefix("\ufeff")
     return text if "\n" in text or "\r" not in text else text.replace("\r", "\n")
@@ -186,7 +199,10 @@ def _text(raw: bytes, name: str) -> str:
         text = raw.decode("utf-8", errors="surrogateescape")
     lines = text[:HEAD].split("\n")
     damaged = sum(_TORN.search(line) is not None for line in lines)
-    return raw.decode(_eight_bits(raw), errors="replace") if damaged > DAMAGED_SHARE * len(lines) else text
+    torn, whole = len(_TORN.findall(text)), len(_WHOLE.findall(text))
+    if damaged <= DAMAGED_SHARE * len(lines) and torn <= whole:
+        return _TORN.sub("\ufffd", text)  # what is no text would be refused wherever it is written again
+    return raw.decode(_eight_bits(raw), errors="replace")
 
 
 def _wide(head: bytes) -> str:
@@ -201,9 +217,18 @@ def _wide(head: bytes) -> str:
 
 
 def _eight_bits(raw: bytes) -> str:
-    """The eight-bit encoding of a text that is no UTF-8. Source: charset-normalizer, among those that logs are written in."""
-    found = charset_normalizer.from_bytes(raw[:HEAD], cp_isolation=list(EIGHT_BITS)).best()
+    """The eight-bit encoding of a text that is no UTF-8: that in which most words are Russian, else by charset-normalizer."""
+    words = _HIGH.findall(raw)[:WORDS_MOST]
+    shares = {name: sum(_is_russian(word, name) for word in words) / max(1, len(words)) for name in RUSSIAN}
+    best = max(RUSSIAN, key=lambda name: shares[name])
+    if shares[best] >= RUSSIAN_SHARE:
+        return best
+    found = charset_normalizer.from_bytes(b" ".join(words)[:HEAD], cp_isolation=list(EIGHT_BITS)).best()
     return EIGHT_BITS[0] if found is None else found.encoding
+
+
+def _is_russian(word: bytes, encoding: str) -> bool:
+    return _RUSSIAN.fullmatch(word.decode(encoding, errors="replace")) is not None
 
 
 def lines_of(source: Source) -> Iterator[tuple[int, str]]:

@@ -15,7 +15,7 @@ import pandas as pd
 from pbxsim.logs import calls as c
 from pbxsim.logs import cells, doubts, times
 from pbxsim.logs.cells import LINE
-from pbxsim.logs.columns import CAME_IN, INCOMING, LENGTHS, OUTGOING, WORDS, ColumnMap, parts_of, word
+from pbxsim.logs.columns import CAME_IN, INCOMING, LENGTHS, OUTGOING, ColumnMap, outcome_of, parts_of, word
 from pbxsim.logs.lines import Source, name_of, opened
 from pbxsim.logs.losses import LogError, Losses
 from pbxsim.logs.told import Told
@@ -151,10 +151,13 @@ def _incoming(raw: pd.DataFrame, columns: ColumnMap, losses: Losses) -> pd.DataF
     raw = _drop(raw, out, Told("`{column}`: not an incoming call", column=columns.direction), losses, meant=True)
     lost = plain.isin(CAME_IN)  # a type such as “missed” or “abandoned” tells of a call that came in
     strange = ~(plain[raw.index].isin(INCOMING) | first[raw.index].isin(INCOMING) | lost[raw.index])
-    reason = Told(
-        "`{column}` holds a direction that is not known; name those of calls that came in", column=columns.direction
-    )
+    reason = Told(doubts.NO_DIRECTION, column=columns.direction, values=_most(value[raw.index][strange]))
     return _drop(raw, strange, reason, losses)
+
+
+def _most(values: pd.Series) -> str:
+    """The values that are there most often."""
+    return ", ".join(f"`{value[:30]}`" for value in values.value_counts().index[:5].tolist())
 
 
 def _instants(cell: pd.Series, columns: ColumnMap, dates: pd.Series | None = None) -> pd.Series:
@@ -190,18 +193,13 @@ def _outcomes(raw: pd.DataFrame, columns: ColumnMap, losses: Losses) -> tuple[pd
         outcome = cell.map(columns.outcomes)
         outcome = outcome.where(outcome.notna(), cell.map(word).map(loose))
     else:
-        outcome = cell.map(word).map(WORDS)
+        outcome = cell.map({value: outcome_of(value) for value in cell.unique()})
     meant = outcome == "drop"
     raw = _drop(raw, meant, Told("`{column}`: no call that waited", column=columns.outcome), losses, meant=True)
     outcome = outcome[raw.index]
     unknown = outcome.isna()
     if bool(unknown.any()):
-        values = cell[raw.index][unknown].value_counts().index[:5].tolist()
-        reason = Told(
-            "`{column}` holds an outcome the map does not name ({values})",
-            column=columns.outcome,
-            values=", ".join(f"`{value[:30]}`" for value in values),
-        )
+        reason = Told(doubts.UNNAMED, column=columns.outcome, values=_most(cell[raw.index][unknown]))
         raw = _drop(raw, unknown, reason, losses)
     return raw, outcome[raw.index]
 

@@ -43,6 +43,13 @@ _WORDS = re.compile(
 )
 """A length in words or as ISO 8601 has it: days, hours, minutes, seconds, milliseconds."""
 
+_COMPACT = r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?"
+"""A date and a time as one number, with seconds or without; as seconds or milliseconds it would be of no year of calls."""
+
+SPREADSHEET_BEGAN: Final = pd.Timestamp("1899-12-30")
+DAYS_OF_A_SPREADSHEET: Final = (29_221.0, 73_051.0)
+"""Days since then of 1980 and 2100: a date of a spreadsheet that was saved as a number."""
+
 _WEEKDAY = re.compile(
     r"^(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|mo|di|mi|do|fr|sa|so)[^\W\d]*\.?,?\s+(?=\d{1,4}[./-]\d)",
     re.I,
@@ -68,6 +75,11 @@ def _read(cells: pd.Series, date_format: str | None, name: str) -> pd.Series:
     number = pd.to_numeric(cells, errors="coerce")
     if bool(number.notna().any()) and bool((number.notna() | cells.isna()).mean() > 0.9):
         big = float(number.median())
+        if bool(cells.dropna().str.fullmatch(_COMPACT).mean() > 0.9):
+            short = cells.str.len() == len("yyyymmddhhmm")
+            return _by_format(cells.where(~short, cells + "00"), "%Y%m%d%H%M%S")
+        if DAYS_OF_A_SPREADSHEET[0] < big < DAYS_OF_A_SPREADSHEET[1] and bool((number % 1 != 0).mean() > 0.5):
+            return (SPREADSHEET_BEGAN + pd.to_timedelta(number, unit="D")).dt.round("s")
         if big < 1e8:
             return pd.Series(pd.NaT, index=cells.index)
         unit = "s" if big < 1e11 else "ms" if big < 1e14 else "us"

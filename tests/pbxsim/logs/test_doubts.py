@@ -40,13 +40,16 @@ STRANGE = {
     "days": table(at=lambda n: f"{1 + n // 10:02}/09/2026 09:{n % 10:02}:00"),
     "outgoing": table(caller=lambda n: str(200 + n % 9)),
     "agents": table(400, agent=lambda n: f"leg {n}", at=lambda n: f"2026-09-{1 + n // 20:02} 09:{n % 20:02}:00"),
-    "dropped": table(status=lambda n: "answered" if n % 3 == 0 else "riddle"),
+    "outcomes": table(status=lambda n: "riddle" if n % 9 == 0 else "answered"),
+    "directions": table(extra="way").replace(b",in", b",incoming").replace(b",out", b",mystery"),
+    "dropped": table(at=lambda n: f"2026-09-{1 + n // 10:02} 09:{n % 10:02}:00" if n % 3 == 0 else "sometime"),
 }
 
 
 @pytest.mark.parametrize("name", STRANGE)
 def test_what_cannot_be_believed_is_refused_and_goes_on_by_its_name(name: str) -> None:
-    columns = MAP.model_copy(update={"date_format": "%m/%d/%Y %H:%M:%S"}) if name == "days" else MAP
+    changes = {"days": {"date_format": "%m/%d/%Y %H:%M:%S"}, "directions": {"direction": "way"}}
+    columns = MAP.model_copy(update=changes.get(name, {}))
     with pytest.raises(LogError) as refused:
         logs.read(STRANGE[name], zone=ZONE, columns=columns)
     assert refused.value.doubt == name and "lines: " in str(refused.value) and "start,queue,agent" in str(refused.value)
