@@ -147,7 +147,9 @@ def settings(folder: Path, ports: Mapping[str, int]) -> HostingConfig:
     trunk = (
         f'trunks:\n  moscow: {{number: "{NUMBER}", lines: 1000, to: 5000, sip: {{host: {OPERATOR}, register: false}}}}'
     )
-    template.write_text(pbx_folder.TEMPLATES["en"].read_text(encoding="utf-8").replace("trunks: {}", trunk), encoding="utf-8")
+    template.write_text(
+        pbx_folder.TEMPLATES["en"].read_text(encoding="utf-8").replace("trunks: {}", trunk), encoding="utf-8"
+    )
     return HostingConfig.model_validate(
         {
             "public": "http://127.0.0.1:1",
