@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pandas as pd
@@ -202,13 +203,18 @@ class OfSeries:
         return _on_worked_days(history, calendar, self.fitted)
 
 
+def _forecast(found: Any, steps: int) -> Floats:
+    """What a result of statsmodels forecasts; no lambda, as what is fitted travels to other processes."""
+    return np.asarray(found.forecast(steps))
+
+
 def _smoothed(logs: Floats, period: int) -> Callable[[int], Floats]:
     """Exponential smoothing of Holt and Winters: damped trend, season of the week."""
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
     made = ExponentialSmoothing(logs, trend="add", damped_trend=True, seasonal="add", seasonal_periods=period)
     found = made.fit()
-    return lambda steps: np.asarray(found.forecast(steps))
+    return functools.partial(_forecast, found)
 
 
 def _by_stl_and_arima(logs: Floats, period: int) -> Callable[[int], Floats]:
@@ -218,7 +224,7 @@ def _by_stl_and_arima(logs: Floats, period: int) -> Callable[[int], Floats]:
 
     made = STLForecast(logs, ARIMA, model_kwargs={"order": (1, 1, 1)}, period=period, robust=True)
     found = made.fit()
-    return lambda steps: np.asarray(found.forecast(steps))
+    return functools.partial(_forecast, found)
 
 
 def _followed(logs: Floats, period: int) -> Callable[[int], Floats]:
@@ -231,7 +237,12 @@ def _followed(logs: Floats, period: int) -> Callable[[int], Floats]:
         off = value - level - float(season[n % period])
         level += QUICK_PACE * off
         season[n % period] += SEASON_PACE * off
-    return lambda steps: level + season[(len(logs) + np.arange(steps)) % period]
+    return functools.partial(_on_season, level, season, len(logs))
+
+
+def _on_season(level: float, season: Floats, begun: int, steps: int) -> Floats:
+    ahead: Floats = level + season[(begun + np.arange(steps)) % len(season)]
+    return ahead
 
 
 SMOOTHING: Final = OfSeries("exponential smoothing", _smoothed)

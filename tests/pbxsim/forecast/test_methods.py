@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,10 @@ def next_week(history: pd.Series) -> pd.DatetimeIndex:
 @pytest.mark.parametrize("method", methods.METHODS, ids=lambda method: method.name)
 def test_every_method_knows_weekdays_and_that_sundays_are_closed(method: methods.Method) -> None:
     history = made(12)
-    found = method.fit(history[history >= 20], NOWHERE).expected(next_week(history))
+    fitted = method.fit(history[history >= 20], NOWHERE)
+    found = fitted.expected(next_week(history))
+    travelled = pickle.loads(pickle.dumps(fitted)).expected(next_week(history))
+    assert travelled.tolist() == found.tolist(), "days are judged in other processes"
     assert found[:6] == pytest.approx([1200, 1000, 1000, 1000, 900, 300], rel=0.12)
     assert found[6] == 0
 
