@@ -352,8 +352,8 @@ def _cumulated_survival(service: Distribution, longest: float) -> Callable[[Floa
     )
     nodes, weights = np.polynomial.legendre.leggauss(8)
     half = np.diff(cuts) / 2
-    points = cuts[:-1, None] + half[:, None] * (_NODES[None, :] + 1)
-    pieces = half * (service.survival(points) @ _WEIGHTS)
+    points = cuts[:-1, None] + half[:, None] * (nodes[None, :] + 1)
+    pieces = half * (service.survival(points) @ weights)
     table = np.concatenate([[0.0], np.cumsum(pieces)])
     return lambda x: np.asarray(np.interp(x, cuts, table))
 
