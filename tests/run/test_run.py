@@ -19,6 +19,7 @@ import pytest
 
 from pbxsim.cli.run import answers_http, answers_sip
 from tests.harness import rule
+from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,20 +83,14 @@ def running(tmp_path: Path) -> Iterator[Running]:
         yield found
 
 
-def wait_until_both_answer() -> None:
-    """One question waits a second at most, which a machine that does much else may need for itself."""
-    end_s = time.monotonic() + 30
-    while not (answers_http(PORT) and answers_sip(SIP_PORT)):
-        assert time.monotonic() < end_s, "workbench and bridge do not answer"
-        time.sleep(0.2)
-
-
 @rule("R-19.7")
 def test_run_starts_workbench_and_bridge_one_signal_stops_both_and_what_was_recorded_is_read_afterwards(
     tmp_path: Path,
 ) -> None:
     with run(tmp_path, days=2) as (process, text, children):
-        wait_until_both_answer()
+        wait_until(
+            lambda: answers_http(PORT) and answers_sip(SIP_PORT)
+        )  # a busy machine may take more than one question's time
         assert f"http://localhost:{PORT}" in text and f"127.0.0.1:{SIP_PORT}" in text
         assert re.search(r"[Ss]ervice level", text), "the days were simulated first"
         assert len(children) >= 2
