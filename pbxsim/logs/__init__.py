@@ -128,6 +128,6 @@ def _whole(source: Source) -> list[Source]:
     text = records.joined([text_of(opened(one)) for one in files]) if len(files) > 1 else None
     if text is None:
         return list(files)
-    made = LogContent(text.encode("utf-8", errors="surrogateescape"))
-    made.name = Path(source).name
+    made = LogContent(text.encode())
+    made.name = name_of(source)
     return [made]

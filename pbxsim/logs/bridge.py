@@ -103,10 +103,9 @@ def _kind(line: str) -> type[Call] | type[Act] | None:
 
 def _decoded(line: str, kind: type[Call] | type[Act] | None = None) -> Call | Act | None:
     """A line as what it is, tried first as what the line before it was."""
-    text = line.encode("utf-8", "surrogateescape")
     for one in (_AN_ACT, _A_CALL) if kind is Act else (_A_CALL, _AN_ACT):
-        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-            return one.decode(text)
+        with contextlib.suppress(msgspec.DecodeError):
+            return one.decode(line)
     return None
 
 

@@ -89,7 +89,7 @@ CAME_IN: Final = frozenset(name for name, outcome in WORDS.items() if outcome !=
 NOT: Final = ("не ", "не", "нет ", "not ", "no ", "un", "non ", "non", "nicht ")
 """What turns a word of an answer into one of a lost call."""
 
-_ENDING = re.compile(r"(?<=[тн])(?:ный|ная|ное|ные|ный|ый|ая|ое|ые|а|о|ы)$")
+_ENDING = re.compile(r"(?<=[тн])(?:н?(?:ый|ая|ое|ые)|[аоы])$")
 """The ending of a Russian participle, by which a status agrees with what it is of: звонок, попытка, обращение."""
 
 
@@ -102,22 +102,19 @@ def outcome_of(value: str) -> Outcome | None:
     True
     """
     said = word(value)
-    known = WORDS.get(said) or _BY_STEM.get(_stem(said))
+    known = _known(said)
     if known is not None:
         return known
-    for prefix in NOT:
-        rest = said.removeprefix(prefix)
-        if rest != said and "answered" in (WORDS.get(rest), _BY_STEM.get(_stem(rest))):
-            return "abandoned"
-    return None
+    rests = (said.removeprefix(prefix) for prefix in NOT if said.startswith(prefix))
+    return "abandoned" if any(_known(rest) == "answered" for rest in rests) else None
+
+
+def _known(said: str) -> Outcome | None:
+    return WORDS.get(said) or _BY_STEM.get(_stem(said))
 
 
 def _stem(said: str) -> str:
-    return (
-        _ENDING.sub("", said.replace("ё", "е")).removesuffix("н")
-        if said[-1:].isalpha() and not said.isascii()
-        else said
-    )
+    return _ENDING.sub("", said.replace("ё", "е")).removesuffix("н")
 
 
 _BY_STEM: Final[dict[str, Outcome]] = {_stem(said): outcome for said, outcome in WORDS.items() if not said.isascii()}

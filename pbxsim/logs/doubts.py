@@ -178,11 +178,11 @@ def look(log: c.Log, anyway: Collection[str] = ()) -> Doubt | None:
 def _unnamed(losses: Losses, anyway: Collection[str]) -> Doubt | None:
     total = losses.faulty_count() + losses.kept_count + losses.repaired_count
     for reason, lines in losses.dropped.items():
-        doubted = _UNNAMED.get(reason.template) if isinstance(reason, Told) else None
-        if doubted is None or doubted[0] in anyway or len(lines) < max(UNNAMED_LEAST, UNNAMED_SHARE * total):
+        if not isinstance(reason, Told) or reason.template not in _UNNAMED:
             continue
-        assert isinstance(reason, Told)
-        return Doubt(doubted[0], Told(doubted[1], count=f"{len(lines):,}", total=f"{total:,}", **reason.values))
+        name, text = _UNNAMED[reason.template]
+        if name not in anyway and len(lines) >= max(UNNAMED_LEAST, UNNAMED_SHARE * total):
+            return Doubt(name, Told(text, count=f"{len(lines):,}", total=f"{total:,}", **reason.values))
     return None
 
 

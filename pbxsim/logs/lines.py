@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import itertools
 import lzma
 import re
 import zipfile
@@ -37,11 +38,8 @@ DAMAGED_SHARE: Final = 0.02
 _TORN = re.compile("[\udc80-\udcff]")
 """A byte that is no UTF-8, as `surrogateescape` keeps it."""
 
-_WHOLE = re.compile("[^\x00-\x7f\udc80-\udcff]")
-"""A letter of several bytes of UTF-8: a text without one is in another encoding, be it one line that tells so."""
-
-_HIGH = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
-"""A word with a letter beyond ASCII."""
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
+"""A word in any eight-bit encoding."""
 
 _RUSSIAN = re.compile("[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+")
 RUSSIAN_SHARE: Final = 0.7
@@ -57,7 +55,7 @@ CONTROLS: Final = bytes(mark for mark in range(32) if mark not in b"\t\n\v\f\r\x
 
 RUSSIAN: Final = ("cp1251", "koi8_r", "cp866")
 WORDS_MOST: Final = 5000
-EIGHT_BITS: Final = ("cp1251", "koi8_r", "cp866", "cp1252", "cp1250", "cp1253", "cp1254")
+EIGHT_BITS: Final = (*RUSSIAN, "cp1252", "cp1250", "cp1253", "cp1254")
 
 ZIP: Final = b"PK\x03\x04"
 WORKBOOK: Final = "xl/workbook.xml"
@@ -75,17 +73,17 @@ class LogContent(bytes):
 
 
 def name_of(source: Source) -> str:
-    """What a report calls the source."""
+    """What a report calls the source, with marks for bytes of a file's name that are no text."""
     if isinstance(source, bytes):
         return source.name if isinstance(source, LogContent) else "log"
-    return Path(source).name
+    return _TORN.sub("\ufffd", Path(source).name)
 
 
 def opened(source: Source, encoding: str | None = None) -> LogContent:
     """The content once and for all, decompressed; text of a named `encoding` becomes UTF-8. Raises LogError."""
     raw = content(source)
     if encoding is not None:
-        raw = _decoded(raw, encoding, name_of(source)).encode("utf-8", errors="surrogateescape")
+        raw = _decoded(raw, encoding, name_of(source)).encode()
     made = LogContent(raw)
     made.name = name_of(source)
     return made
@@ -166,15 +164,15 @@ def files_of(folder: Path) -> list[Path]:
             one for one in folder.iterdir() if one.is_file() and not one.name.startswith(".") and one.stat().st_size
         )
     except OSError as error:
-        raise LogError(Told("{name} cannot be read: {reason}", name=folder.name, reason=error.strerror)) from None
+        raise LogError(Told("{name} cannot be read: {reason}", name=name_of(folder), reason=error.strerror)) from None
     if not found:
-        raise LogError(Told("{name} is a folder without files", name=folder.name))
+        raise LogError(Told("{name} is a folder without files", name=name_of(folder)))
     return found
 
 
 def text_of(source: Source) -> str:
-    """All text. UTF-8 or UTF-16 by its mark, UTF-8 where it has letters of UTF-8 and nearly all lines are, else the eight-bit
-    encoding that fits best.
+    """All text. UTF-8 or UTF-16 by its mark, UTF-8 where nearly all lines are and no more bytes are torn than there are
+    characters of several bytes, else the eight-bit encoding that fits best.
 
     Bytes that are no UTF-8 in a few lines become marks, so that no line is lost.
     """
@@ -199,9 +197,10 @@ def _text(raw: bytes, name: str) -> str:
         text = raw.decode("utf-8", errors="surrogateescape")
     lines = text[:HEAD].split("\n")
     damaged = sum(_TORN.search(line) is not None for line in lines)
-    torn, whole = len(_TORN.findall(text)), len(_WHOLE.findall(text))
+    marked, torn = _TORN.subn("\ufffd", text)  # what is no text would be refused wherever it is written again
+    whole = len(text) - len(text.encode("ascii", errors="ignore")) - torn
     if damaged <= DAMAGED_SHARE * len(lines) and torn <= whole:
-        return _TORN.sub("\ufffd", text)  # what is no text would be refused wherever it is written again
+        return marked
     return raw.decode(_eight_bits(raw), errors="replace")
 
 
@@ -218,13 +217,20 @@ def _wide(head: bytes) -> str:
 
 def _eight_bits(raw: bytes) -> str:
     """The eight-bit encoding of a text that is no UTF-8: that in which most words are Russian, else by charset-normalizer."""
-    words = _HIGH.findall(raw)[:WORDS_MOST]
+    words = list(itertools.islice(_words(raw), WORDS_MOST))
     shares = {name: sum(_is_russian(word, name) for word in words) / max(1, len(words)) for name in RUSSIAN}
     best = max(RUSSIAN, key=lambda name: shares[name])
     if shares[best] >= RUSSIAN_SHARE:
         return best
     found = charset_normalizer.from_bytes(b" ".join(words)[:HEAD], cp_isolation=list(EIGHT_BITS)).best()
     return EIGHT_BITS[0] if found is None else found.encoding
+
+
+def _words(raw: bytes) -> Iterator[bytes]:
+    """Words with a character beyond ASCII."""
+    for line in raw.split(b"\n"):
+        if not line.isascii():
+            yield from (word for word in _WORD.findall(line) if not word.isascii())
 
 
 def _is_russian(word: bytes, encoding: str) -> bool:

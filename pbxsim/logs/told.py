@@ -28,7 +28,6 @@ class Told(str):
     values: dict[str, Any]
 
     def __new__(cls, template: str, **values: Any) -> Self:
-        values = {name: _shown(value) for name, value in values.items()}
         made = super().__new__(cls, template.format(**values) if values else template)
         made.template = template
         made.values = values
@@ -65,13 +64,6 @@ def in_language(value: Any, translate: Translate) -> Any:
     if isinstance(value, Told):
         return value.translated(translate)
     return translate(value) if isinstance(value, str) else value
-
-
-def _shown(value: Any) -> Any:
-    """A value as a terminal and a page can show it: a byte that was no text is a mark."""
-    if not isinstance(value, str) or isinstance(value, Told):
-        return value
-    return value.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="replace")
 
 
 def _made(template: str, values: dict[str, Any]) -> Told:

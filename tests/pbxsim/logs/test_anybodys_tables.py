@@ -7,7 +7,9 @@ import csv
 import gzip
 import io
 import lzma
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -145,6 +147,13 @@ def test_a_word_of_outcomes_that_nobody_knows_is_asked_about_and_takes_no_calls_
     ):
         logs.read(text, zone=ZONE)
     assert len(logs.read(text, zone=ZONE, anyway=("outcomes",)).calls) == 48
+
+
+def test_the_name_of_a_file_may_have_bytes_that_are_no_text(tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"calls\xff.csv")
+    file.write_text("time,queue,wait,talk,result\n2026-09-07 09:00:00,sales,5,60,answered\n")
+    log = logs.read(file, zone=ZONE)
+    assert len(log.calls) == 1 and log.losses.source == "calls\ufffd.csv"
 
 
 def test_bytes_that_were_no_text_are_marks_in_a_refusal() -> None:
